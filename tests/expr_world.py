@@ -152,4 +152,4 @@ class Now:
 
 def unknowns(ask: Callable[[str, str, Any], bool]) -> Now:
     """A scope of which nothing is known."""
-    return Now({name: Unknown(name, ask) for name in VALUES})
+    return Now({name: Unknown(name, ask) for name in TYPES})

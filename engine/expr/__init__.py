@@ -28,6 +28,8 @@ are made its canonical spelling (``spell``), what it reads (``uses``) and a func
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.expr.emit import emit
 from engine.expr.error import ExpressionError, Slip
 from engine.expr.functions import FUNCTIONS
@@ -41,6 +43,8 @@ from engine.model import Expr, Names, Path, Type
 
 __all__ = ["FUNCTIONS", "ExpressionError", "Unknown", "assignable", "compile", "describe"]
 
+_MENDS = 8  # slips that are put right in one go
+
 
 def compile(source: str, names: Names, *, want: Type | None = None, at: Path = ()) -> Expr:
     """The expression, ready to run. ``want`` is the type that its value must have (yesno for a
@@ -52,7 +56,26 @@ def compile(source: str, names: Names, *, want: Type | None = None, at: Path = (
     try:
         return _compiled(source, names, want, at)
     except Slip as slip:
-        raise ExpressionError(slip.message, slip.column, slip.mended(source)) from None
+        fix = _mended(source, slip, lambda mended: _compiled(mended, names, want, at))
+        raise ExpressionError(slip.message, slip.column, fix) from None
+
+
+def _mended(source: str, slip: Slip, again: Callable[[str], Expr]) -> str | None:
+    """The source with this slip put right, and any that then comes to light; None if that does
+    not make an expression of it."""
+    for _ in range(_MENDS):
+        mended = slip.mended(source)
+        if mended is None:
+            return None
+        try:
+            again(mended)
+        except Slip as next_one:
+            source, slip = mended, next_one
+        except ExpressionError:
+            return None
+        else:
+            return mended
+    return None
 
 
 def _compiled(source: str, names: Names, want: Type | None, at: Path) -> Expr:

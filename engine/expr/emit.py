@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from engine.expr import arithmetic
@@ -50,6 +51,7 @@ _SIGNS: Mapping[str, type[ast.cmpop]] = {
 _YES_OR_NO = (Compare, Member, Has, IsSet, Not, Logic)
 
 
+@lru_cache(maxsize=4096)  # trees ask the same thing in many places
 def emit(node: Node) -> Callable[[Scope], Value]:
     """A function that computes ``node``. It raises what ``Scope.get`` raises, and nothing else."""
     emitter = Emitter()

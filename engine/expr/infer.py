@@ -4,13 +4,10 @@ whose type is known. Everything that can be wrong with it is said here, or was b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from engine.errors import near
 from engine.expr.arguments import suited
-from engine.expr.error import ExpressionError, Slip
-from engine.expr.functions import FUNCTIONS
+from engine.expr.error import ExpressionError
 from engine.expr.kinds import (
     NUMBER,
     ORDERED,
@@ -20,8 +17,10 @@ from engine.expr.kinds import (
     common,
     comparable,
     describe,
+    ids,
     item_of,
 )
+from engine.expr.look import look, refuse_always_set
 from engine.expr.sums import combined
 from engine.expr.tree import (
     Arithmetic,
@@ -39,12 +38,9 @@ from engine.expr.tree import (
     Read,
 )
 from engine.expr.values import fit
-from engine.model import Names, Type, Value
+from engine.model import Names, Type
 
 Typed = tuple[Node, Type]
-
-# Values of the walk itself: always there.
-ABOUT = frozenset({"audience", "channel", "language", "started", "now", "today"})
 
 _ORDERLESS: Mapping[str, str] = {
     "text": "text has no order",
@@ -117,59 +113,10 @@ class Inference:
         return typed, Type("choice", of=(value,)) if closed else want
 
     def name(self, node: Name, want: Type | None) -> Typed:
-        constant = self.names.constant(node.name)
-        if constant is not None:
-            return self.constant(node, constant, want)
-        type = self.names.type_of(node.name)
-        if type is None:
-            raise self.unknown(node, want)
-        return self.read(node), type
-
-    def constant(self, node: Name, value: Value, want: Type | None) -> Typed:
-        if isinstance(value, str):
-            own = self.names.type_of(node.name)
-            fixed = own if own is not None and own.kind != "text" else want
-            return self.literal(Literal(node.column, value, node.name, quoted=True), fixed)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = Decimal(str(value))
-        type = self.names.type_of(node.name) or (YESNO if isinstance(value, bool) else NUMBER)
-        return Literal(node.column, value, node.name), type
-
-    def read(self, node: Name) -> Read:
-        name = node.name
-        prefix, _, key = name.partition(".")
-        if prefix == "visits" and key:
-            return Read(node.column, name, "visits", key)
-        if prefix == "every" and key:
-            return Read(node.column, name, "every", key)
-        if name in ABOUT:
-            return Read(node.column, name, "about", name)
-        return Read(node.column, name, "fact" if self.names.is_fact(name) else "get", name)
-
-    def unknown(self, node: Name, want: Type | None) -> ExpressionError:
-        name = node.name
-        if want is not None and name in want.of:
-            message = f'nothing is called {name!r} (write "{name}", in quotes)'
-            return Slip(message, node.column, name, f'"{name}"')
-        known = [*self.names.known(), *ABOUT]
-        hint = near(name[:100], known)
-        if hint:
-            right = hint.split("'")[1]
-            return Slip(f"nothing is called {name!r}{hint}", node.column, name, right)
-        return ExpressionError(f"nothing is called {name!r}{self._instead(name)}", node.column)
-
-    def _instead(self, name: str) -> str:
-        first, _, rest = name.partition(".")
-        if first in ("visits", "every"):
-            return " (there is no such node)" if rest else f" (write {name}.NODE)"
-        if name in FUNCTIONS:
-            return f" (it is a function; write {FUNCTIONS[name].usage})"
-        if first == "facts" and rest:
-            return f" (a fact is read by its bare name: {rest})"
-        if name in ("yes", "no"):
-            right = "true" if name == "yes" else "false"
-            return f' (write {right}, or "{name}" for a choice of that name)'
-        return ""
+        found, type = look(node, self.names, want)
+        if isinstance(found, Literal) and found.quoted:
+            return self.literal(found, want if type.kind == "text" else type)
+        return found, type
 
     # ---- conditions
 
@@ -214,11 +161,8 @@ class Inference:
         return Has(node.column, node.at, left, right), YESNO
 
     def is_set(self, node: IsSet, _want: Type | None) -> Typed:
-        name, _type = self.name(Name(node.column, node.name), None)
-        if isinstance(name, Literal):
-            raise ExpressionError("a constant is always set", node.column)
-        if isinstance(name, Read) and name.how != "get":
-            raise ExpressionError(_ALWAYS_SET[name.how], node.column)
+        found, _type = look(Name(node.column, node.name), self.names, None)
+        refuse_always_set(found)
         return node, YESNO
 
     # ---- values
@@ -259,14 +203,22 @@ def _incomparable(right: Node, one: Type, other: Type) -> str:
         return "a list is not compared; write .. has .., or compare its count(..)"
     if {one.kind, other.kind} == {"date", "moment"}:
         return "a date cannot be compared with a moment; compare with today, or hour_of(..)"
-    message = f"{describe(one)} cannot be compared with {describe(other)}"
     if isinstance(right, Literal) and one.kind in ("choice", "text"):
-        text = {"true": "yes", "false": "no"}.get(right.spelling, right.spelling)
-        if one.kind == "text" or text in one.of:
-            return f'{message}; write "{text}", in quotes'
+        return _unquoted(right, one)
+    message = f"{describe(one)} cannot be compared with {describe(other)}"
     if one.kind == other.kind == "choice":
         return f"they are never the same: {message}"
     return message
+
+
+def _unquoted(literal: Literal, type: Type) -> str:
+    text = literal.spelling
+    if type.kind == "choice":
+        yes_or_no = {"true": "yes", "false": "no"}.get(text, text)
+        text = yes_or_no if yes_or_no in type.of else text
+        message = f"{literal.spelling} is not one of its choices ({ids(type)})"
+        return f'{message}; write "{text}", in quotes' if text in type.of else message
+    return f'a text is compared with texts; write "{text}", in quotes'
 
 
 def _refuse_empty(left: Node, right: Node, node: Compare) -> None:
@@ -276,13 +228,6 @@ def _refuse_empty(left: Node, right: Node, node: Compare) -> None:
             message = f"an empty text is not set; write '{wanted}'"
             raise ExpressionError(message, side.column)
 
-
-_ALWAYS_SET: Mapping[str, str] = {
-    "fact": "a fact is computed, not set",
-    "visits": "visits are always set; compare them with a number",
-    "every": "it is always set, perhaps empty; write count(..) > 0",
-    "about": "this is always set",
-}
 
 _RULES: Mapping[type[Node], Callable[[Inference, Any, Type | None], Typed]] = {
     Literal: Inference.literal,

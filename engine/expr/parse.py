@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
-from engine.errors import near
-from engine.expr.error import ExpressionError, Slip
+from engine.expr import teach
+from engine.expr.error import ExpressionError
 from engine.expr.functions import FUNCTIONS
 from engine.expr.tokens import Token, tokens
 from engine.expr.tree import (
@@ -32,30 +33,9 @@ CHOOSE, OR, AND, NOT, COMPARE, SUM, PRODUCT = range(7)
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _COMPARING = frozenset({*COMPARISONS, "in", "is", "has"})
-_NULLS = frozenset({"null", "None", "nil", "undefined", "NULL", "none", "Null"})
-_RESPELT: Mapping[str, str] = {
-    "AND": "and",
-    "And": "and",
-    "OR": "or",
-    "Or": "or",
-    "NOT": "not",
-    "Not": "not",
-    "IN": "in",
-    "True": "true",
-    "TRUE": "true",
-    "False": "false",
-    "FALSE": "false",
-}
-_INSTEAD: Mapping[str, str] = {
-    "then": "write A if CONDITION else B",
-    "elif": "write A if CONDITION else B if CONDITION else C",
-    "lambda": "there are no functions to write here; see facts",
-    "contains": "write has",
-    "between": "write x >= A and x <= B",
-    "equals": "write ==",
-}
 
 
+@lru_cache(maxsize=4096)
 def parse(source: str) -> Node:
     """The tree of an expression. Raises ExpressionError at the first thing that is wrong."""
     if len(source) > LENGTH:
@@ -97,35 +77,15 @@ class Parser:
 
     def expect(self, text: str, why: str) -> Token:
         if not self.is_at(text):
-            if self.now.kind == "end":
-                raise ExpressionError(f"{text!r} is missing at the end {why}", self.now.column)
-            raise self.unexpected(f"{text!r} is due {why}")
+            raise teach.missing(text, why, self.now, self.before)
         return self.take()
 
     def unexpected(self, instead: str = "") -> ExpressionError:
-        token = self.now
-        if token.kind == "end":
-            return ExpressionError("the expression breaks off here", token.column)
-        if token.text in _RESPELT:
-            right = _RESPELT[token.text]
-            message = f"unexpected {token.text!r} (write {right!r})"
-            return Slip(message, token.column, token.text, right)
-        instead = _INSTEAD.get(token.text, "") or instead or self._why_unexpected(token)
-        shown = token.text if token.kind == "text" else repr(token.text)
-        message = f"unexpected {shown} ({instead})" if instead else f"unexpected {shown}"
-        return ExpressionError(message, token.column)
+        return teach.unexpected(self.now, self.before, instead)
 
-    def _why_unexpected(self, token: Token) -> str:
-        before = self.words[self.at - 1] if self.at else None
-        if before is None or (before.kind in ("sign", "word") and before.text not in (")", "]")):
-            return ""
-        if token.text == "[":
-            return "nothing is indexed; a column of a row is written row.column"
-        if token.text == "(":
-            return "only functions are called"
-        if token.kind in ("name", "number", "text"):
-            return "an operator is missing before it"
-        return ""
+    @property
+    def before(self) -> Token | None:
+        return self.words[self.at - 1] if self.at else None
 
     # ---- operands
 
@@ -170,29 +130,18 @@ class Parser:
         raise self.unexpected()
 
     def name(self) -> Node:
-        token = self.take()
-        if token.text in _RESPELT:
-            right = _RESPELT[token.text]
-            message = f"nothing is called {token.text!r} (write {right})"
-            raise Slip(message, token.column, token.text, right)
-        if token.text in _NULLS:
-            raise self._null(token)
-        if token.text in _INSTEAD:
-            self.at -= 1
-            raise self.unexpected()
+        before, token = self.before, self.take()
+        if token.text in teach.RESPELT:
+            raise teach.respelt(token)
+        if token.text in teach.NULLS:
+            raise teach.null(token, self.words[: self.at - 1])
+        if token.text in teach.INSTEAD:
+            raise teach.unexpected(token, before)
         return self.call(token) if self.is_at("(") else Name(token.column, token.text)
-
-    def _null(self, token: Token) -> ExpressionError:
-        compared = self.words[max(self.at - 3, 0) : self.at - 1]
-        known = len(compared) == 2 and compared[0].kind == "name"
-        name, no = (compared[0].text, compared[1].text == "!=") if known else ("x", False)
-        return ExpressionError(
-            f"there is no null; write '{name} is {'set' if no else 'not set'}'", token.column
-        )
 
     def call(self, name: Token) -> Call:
         if name.text not in FUNCTIONS:
-            raise _no_function(name)
+            raise teach.no_function(name)
         self.take()
         arguments: list[Node] = []
         while not self.is_at(")"):
@@ -268,16 +217,9 @@ class Parser:
         if op.text == "not":
             self.take()
         if not self.is_at("["):
-            raise self._not_a_list()
+            raise teach.not_a_list(self.now, self.before)
         node = Member(left.column, op.column, left, self.items(), op.text == "not")
         return self.unchained(node)
-
-    def _not_a_list(self) -> ExpressionError:
-        token = self.now
-        if token.kind == "end":
-            return self.unexpected()
-        hint = f"write {token.text} has .." if token.kind == "name" else "write in [.., ..]"
-        return self.unexpected(f"a list in [ ] is due after 'in'; {hint}")
 
     def items(self) -> tuple[Node, ...]:
         self.take()
@@ -306,12 +248,8 @@ class Parser:
         return self.unchained(IsSet(left.column, left.name, negated))
 
     def _not_set(self, left: Node, op: Token, negated: bool) -> ExpressionError:
-        if self.now.text in _NULLS and isinstance(left, Name):
-            self.take()
-            wanted = f"{left.name} is {'set' if negated else 'not set'}"
-            return ExpressionError(
-                f"there is no null; write '{wanted}'", self.words[self.at - 1].column
-            )
+        if self.now.text in teach.NULLS and isinstance(left, Name):
+            return teach.no_null(left.name, negated, self.now)
         sign = "!=" if negated else "=="
         return ExpressionError(
             f"after 'is' comes 'set' or 'not set' (write {sign} to compare)", op.column
@@ -329,15 +267,6 @@ def _literal(token: Token) -> Literal:
     if token.kind == "number":
         return Literal(token.column, Decimal(token.text), token.text)
     return Literal(token.column, token.text[1:-1], token.text, quoted=True)
-
-
-def _no_function(name: Token) -> ExpressionError:
-    if "." in name.text:
-        return ExpressionError(
-            "nothing is called by a dot; a function stands before its value: lower(x)", name.column
-        )
-    hint = near(name.text, FUNCTIONS) or f" (there are {', '.join(FUNCTIONS)})"
-    return ExpressionError(f"there is no function {name.text[:64]!r}{hint}", name.column)
 
 
 _INFIX: Mapping[str, tuple[int, Callable[[Parser, Node], Node]]] = {

@@ -29,12 +29,13 @@ _TOKEN = re.compile(
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)
     | (?P<number>[0-9][A-Za-z0-9_.]*)
     | (?P<text>"[^"\\\r\n\ud800-\udfff]*"|'[^'\\\r\n\ud800-\udfff]*')
-    | (?P<habit>===?|!==|=>|=<|=|<>|<-|\*\*|//|&&?|\|\|?|:=|<<|>>|->|\+\+|--|!(?!=)
+    | (?P<habit>===?|!==|=>|=<|=|<>|<-|\*\*|//|&&?|\|\|?|:=|<<|>>|->|!(?!=)
         |[%^~{};:?@$`.\\])
     | (?P<sign>==|!=|<=|>=|[<>()\[\],+*/-])
     """,
     re.VERBOSE,
 )
+_CURLY = re.compile('[\u201c\u201d\u201e\u2018\u2019]([^"\u201c\u201d\u2018\u2019]*).?')
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
 # Habits from other languages: what is shown of them, what to do instead, what to put there.
@@ -58,6 +59,7 @@ _HABITS: Mapping[str, tuple[str, str, str]] = {
     "?": ("?", "write A if CONDITION else B", ""),
     "{": ("{", "in an expression a name stands without braces", ""),
     "}": ("}", "in an expression a name stands without braces", ""),
+    ":": (":", 'a time stands in quotes: "19:30"', ""),
     ".": (".", "a number begins with a digit: 0.5; only names have parts", ""),
     "\\": ("\\", "a text has no escapes; use the other kind of quotes around it", ""),
     "\u2264": ("\u2264", "write <=", "<="),
@@ -67,11 +69,6 @@ _HABITS: Mapping[str, tuple[str, str, str]] = {
     "\u00f7": ("\u00f7", "write /", "/"),
     "\u2212": ("\u2212", "write -", "-"),
     "\u2013": ("\u2013", "write -", "-"),
-    "\u201c": ("\u201c", 'write straight quotes: "', '"'),
-    "\u201d": ("\u201d", 'write straight quotes: "', '"'),
-    "\u201e": ("\u201e", 'write straight quotes: "', '"'),
-    "\u2018": ("\u2018", "write straight quotes: '", "'"),
-    "\u2019": ("\u2019", "write straight quotes: '", "'"),
     "\u00a0": ("\u00a0", "write an ordinary space", " "),
 }
 
@@ -138,6 +135,10 @@ def _stray(source: str, at: int) -> Token:
             return _habit("\\", at + 1)
         message = f"a text begins here and does not end (a {character} is missing)"
         return _bad(ExpressionError(message, at + 1))
+    curly = _CURLY.match(source, at)
+    if curly:
+        message = f"unexpected {character!r} (write straight quotes: \" or ')"
+        return _bad(Slip(message, at + 1, curly.group(), f'"{curly.group(1)}"'))
     if character in _HABITS:
         return _habit(character, at + 1)
     if character.isalnum():

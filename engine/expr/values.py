@@ -30,7 +30,7 @@ def fit(literal: Literal, wanted: Type) -> Value:
 def _choice(literal: Literal, text: str, wanted: Type) -> str:
     if text in wanted.of:
         return text
-    hint = near(text, wanted.of)
+    hint = near(text, wanted.of) or near(text.lower().replace(" ", "_"), wanted.of)
     message = f"{text!r} is not one of its choices ({ids(wanted)}){hint}"
     if not hint:
         raise ExpressionError(message, literal.column)
@@ -67,12 +67,6 @@ def _slip(message: str, literal: Literal, right: str | None) -> ExpressionError:
     return Slip(message, literal.column, literal.spelling, right)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    moment.astimezone(moment.tzinfo)  # raises where the zone carries it out of the calendar
-    return moment
-
-
 def _month(text: str) -> str:
     date.fromisoformat(text + "-01")
     return text
@@ -84,7 +78,7 @@ _READERS: Mapping[Kind, tuple[re.Pattern[str], Callable[[str], Value], str]] = {
     "time": (re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII), str, '"19:30"'),
     "moment": (
         re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)", re.ASCII),
-        _moment,
+        datetime.fromisoformat,
         '"2026-11-24T19:30+01:00"',
     ),
 }
