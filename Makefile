@@ -1,0 +1,109 @@
+# Fingerpost. `make serve` and `make test` each do all the set-up themselves: they need Python 3.11
+# or newer, make and git, and keep everything in .venv. A repeat costs nothing.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+CODE := engine web tests bench conftest.py
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+FINGERPOST_PORT ?= 8000
+TREES ?= trees
+# Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
+WORKERS ?= 2
+
+.PHONY: help serve test test-fast check lint types floors bench schemas lock fmt chromium clean
+
+help:  ## what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(VENV)/.serve  ## install, then serve trees/ on http://127.0.0.1:8000 (FINGERPOST_PORT)
+	@exec $(BIN)/fingerpost serve $(TREES) --port $(FINGERPOST_PORT)
+
+test: $(VENV)/.test chromium  ## install, then run every test
+	$(BIN)/pytest -n $(WORKERS)
+
+test-fast: $(VENV)/.test  ## the tests that are neither slow nor in a browser
+	@$(BIN)/pytest -q -n $(WORKERS) -m "not slow and not browser"
+
+check: lint types floors test-fast  ## what to run before a commit, cheapest first
+
+lint: $(VENV)/.test  ## form and habits (ruff)
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "lint: run 'make fmt'"; exit 1; }
+	@$(BIN)/ruff check --quiet $(CODE)
+
+types: $(VENV)/.test  ## types (mypy, strict)
+	@$(BIN)/mypy
+
+floors: $(VENV)/.test  ## who may import whom (import-linter)
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.test  ## measure, and print tables of ratios
+	@$(BIN)/python -m bench
+
+schemas: $(VENV)/.serve  ## write schemas/*.schema.json from the code
+	@$(BIN)/python -m engine.schema schemas
+
+fmt: $(VENV)/.test  ## put the code into its one form
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format --quiet $(CODE)
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header \
+	--no-emit-index-url --python-version 3.11 pyproject.toml --group build
+
+lock: $(UV)  ## renew both locks (LOCK=--upgrade takes newer versions)
+	@$(COMPILE) $(LOCK) -o requirements.lock
+	@$(COMPILE) $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## take away what was installed and built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# -------------------------------------------------------------------------------------- set-up
+
+# The first Python that is new enough and can make a virtual environment. One that is on the path
+# may still be a stub, so each is asked.
+define PICK
+for python in $(PYTHON) python3.11 python3.12 python3.13 python3 python3.14; do \
+  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; \
+  python=; \
+done; \
+if [ -z "$$python" ]; then \
+  echo "Fingerpost needs Python 3.11 or newer; none was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; fi; \
+if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+  echo "$$python cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; fi
+endef
+
+$(UV):
+	@$(PICK); echo "Setting up $(VENV) with $$python ..."; "$$python" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet uv
+
+# No build isolation: the builder itself comes hash-checked out of the lock.
+INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet
+EDITABLE = $(INSTALL) --no-deps --no-build-isolation --editable .
+
+$(VENV)/.serve: requirements.lock pyproject.toml $(UV)
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(EDITABLE)
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock pyproject.toml $(UV)
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(EDITABLE)
+	@touch $@ $(VENV)/.serve
+
+# Browser tests drive Debian's Chromium. Where it cannot be had, they are left out and say so.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null || [ -n "$$FINGERPOST_CHROMIUM" ]; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing Chromium for the browser tests ..."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends chromium >/dev/null \
+	  || echo "NO BROWSER TESTS: Chromium could not be installed (apt-get install chromium)"; \
+	else \
+	  echo "NO BROWSER TESTS: there is no Chromium here (apt-get install chromium, or FINGERPOST_CHROMIUM=/path)"; \
+	fi
