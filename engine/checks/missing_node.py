@@ -1,0 +1,50 @@
+"""A name that leads to no node.
+
+Every `next`, `then`, `start` and way names a node of the same tree. A name that is not there would
+strand the caller.
+
+    nodes:
+      light: {ask: "Is it on?", choices: {yes: fine, no: pwoer}}   # finding: did you mean 'power'?
+
+Mend the name, or write the node. In `renamed` the new id must exist, and the old one must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.builder import missing
+from engine.checks.subject import Subject
+from engine.model import HERE, Finding, Path
+from engine.nodes.use import Use
+
+EXPLORES = False
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    for path, to in _names(subject):
+        if to not in subject.tree.nodes:
+            yield subject.finding("missing-node", missing("node", to, subject.tree.nodes), path)
+    for old in subject.tree.renamed:
+        if old in subject.tree.nodes:
+            message = f"{old!r} is still a node; `renamed` names ids that are gone"
+            yield subject.finding("missing-node", message, ("renamed", old), key=True)
+
+
+def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
+    tree = subject.tree
+    yield ("start",), tree.start
+    for node in tree.nodes.values():
+        at: Path = ("nodes", node.id)
+        for exit in node.exits:
+            if exit.to != HERE or not isinstance(node, Use):
+                yield exit.at, exit.to
+        if node.limit is not None:
+            yield (*at, "limit", "then"), node.limit.then
+    for way in tree.anytime:
+        yield way.at, way.to
+    for old, new in tree.renamed.items():
+        yield ("renamed", old), new
+    for n, allowed in enumerate(subject.document.data.get("allow") or ()):
+        if allowed.get("node"):
+            yield ("allow", n, "node"), str(allowed["node"])

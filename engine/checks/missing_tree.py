@@ -1,0 +1,25 @@
+"""A `use` whose tree is not in the library.
+
+    nodes:
+      who: {use: identify_caler, exits: {verified: go}}     # finding: did you mean 'identify_caller'?
+
+A tree's id is the name of its file without `.yaml`. Mend the name, or write the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.builder import missing
+from engine.checks.subject import Subject
+from engine.model import Finding
+
+EXPLORES = False
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    known = {*subject.library.documents, *subject.library.broken}
+    for id, node in subject.document.data["nodes"].items():
+        if "use" in node and str(node["use"]) not in known:
+            message = missing("tree", str(node["use"]), known)
+            yield subject.finding("missing-tree", message, ("nodes", id, "use"))

@@ -1,0 +1,100 @@
+"""A translation that is missing, stale or left over, or whose placeholders differ.
+
+`internet_down.fr.yaml` holds the French texts by address, each with the hash of the source text
+that it was made from. When the source text changes, its translation is stale until somebody has
+looked at it.
+
+    nodes.lights.ask: {text: "De quelle couleur est le voyant ?", of: 7c1f02b4a9de}
+
+Translate what is missing, look at what is stale and write the new hash, delete what is left over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from engine import texts
+from engine.builder import missing
+from engine.checks.subject import Subject
+from engine.document import Document
+from engine.errors import near
+from engine.model import Finding, Path, Text
+from engine.names import ANY_NAME
+from engine.parts import texts as all_texts
+from engine.texts import TextError
+
+EXPLORES = False
+
+
+def stamp(source: str) -> str:
+    """What a translation says it was made from: the first 12 hex digits of the SHA-256."""
+    return sha256(source.encode()).hexdigest()[:12]
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    tree = subject.tree
+    words = {t.address: t for t in all_texts(tree) if t.source.strip()}
+    own = {address: text for address, text in words.items() if not address.startswith("library:")}
+    for language in tree.languages:
+        if language == tree.source_language:
+            continue
+        side = subject.library.sides.get((tree.id, language))
+        if side is None:
+            message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"  # fmt: skip  # noqa: E501
+            yield subject.finding("translation", message, ("languages",))
+        else:
+            yield from compared(subject, side, own, language)
+    for (id, language), side in subject.library.sides.items():
+        if id == tree.id and language not in tree.languages:
+            message = f"{language!r} is not among the languages of {id!r}"
+            yield subject.finding("translation", message, ("language",), document=side)
+
+
+def compared(
+    subject: Subject, side: Document, source: Mapping[str, Text], language: str
+) -> Iterator[Finding]:
+    """A side file against the texts that it translates."""
+    entries = side.data.get("texts") or {}
+    for address, text in source.items():
+        if address not in entries and not _only_placeholders(text):
+            message = f"{address} has no text in {language!r}: {text.source[:60]!r}"
+            yield subject.finding("translation", message, ("texts",), key=True, document=side)
+    for address, entry in entries.items():
+        at: Path = ("texts", address)
+        if address not in source:
+            message = missing("text at", address, source)
+            yield subject.finding("translation", message, at, key=True, document=side)
+            continue
+        yield from _entry(subject, side, at, source[address], entry)
+
+
+def _entry(
+    subject: Subject, side: Document, at: Path, source: Text, entry: object
+) -> Iterator[Finding]:
+    said = entry if isinstance(entry, Mapping) else {"text": entry}
+    of = str(said.get("of") or "")
+    if of != stamp(source.source):
+        message = f"stale: the source text is now {source.source[:60]!r}; look at it and write `of: {stamp(source.source)}`"  # fmt: skip  # noqa: E501
+        yield subject.finding("translation", message, (*at, "of"), document=side)
+    words = str(said.get("text") or "")
+    try:
+        translated = texts.parse(words, source.address, ANY_NAME)
+    except TextError as wrong:
+        yield subject.finding("translation", wrong.message, (*at, "text"), document=side)
+        return
+    if Counter(translated.reads) != Counter(source.reads):
+        lacking = Counter(source.reads) - Counter(translated.reads)
+        extra = Counter(translated.reads) - Counter(source.reads)
+        told = [f"{{{name}}} is missing" for name in lacking]
+        told += [f"{{{name}}} is not in the source text{near(name, source.reads)}" for name in extra]
+        yield subject.finding("translation", "; ".join(told), (*at, "text"), document=side)
+
+
+def _only_placeholders(text: Text) -> bool:
+    """Nothing to translate: the text is nothing but values."""
+    rest = text.source
+    for name in text.reads:
+        rest = rest.replace(f"{{{name}}}", "")
+    return not any(letter.isalpha() for letter in rest)

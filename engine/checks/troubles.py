@@ -1,0 +1,38 @@
+"""What goes wrong in a state that some route reaches, as findings.
+
+Shared by the checks whose trouble the explorer meets on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.checks.subject import Subject
+from engine.explore import Trouble
+from engine.model import Finding, Path
+
+
+def of(subject: Subject, check: str) -> Iterator[Finding]:
+    """The findings for what a check is named by, each with its shortest route."""
+    explored = subject.explored
+    if explored is None:
+        return
+    for trouble in explored.troubles:
+        if trouble.what == check and (place := _place(subject, trouble)) is not None:
+            route = explored.route(trouble.state, trouble.assuming)
+            yield subject.finding(check, trouble.message, place, key=True, route=route)
+
+
+def _place(subject: Subject, trouble: Trouble) -> Path | None:
+    """Where it shows in this tree's file: the node, or the `use` below which it happens. What a
+    subtree does wrong by itself is found in its own file."""
+    if trouble.tree == subject.tree.id:
+        return ("nodes", trouble.node)
+    assert subject.explored is not None
+    if trouble.what != "audience":
+        return None
+    frames = subject.explored.places[trouble.state].state.frames
+    used = subject.tree.uses[trouble.tree]
+    if set(subject.tree.audience) <= set(used.audience):
+        return None
+    return ("nodes", frames[0].node)

@@ -1,0 +1,81 @@
+"""Everything that the engine raises on purpose, by what the caller can do about it.
+
+FingerpostError
+├── InvalidTree     mend the file; ``findings`` says where, all of it at once
+├── InvalidAnswer   ask again; ``field`` and ``message`` say what is wrong; nothing has changed
+├── Conflict        somebody moved the walk meanwhile; read it again and show the newer state
+├── NotThere        no walk, tree or plug of that name; ``known`` are those that there are
+├── Refused         the move is not possible here (nothing to go back to, the walk has ended)
+└── Fault           what checks prove cannot happen did; the log is as it was
+    └── EmptyValue  a value was read while it is empty; ``name`` says which
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.model import Finding
+
+
+class FingerpostError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class InvalidTree(FingerpostError):
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(f"{f.mark}: {f.message}" for f in self.findings))
+
+
+class InvalidAnswer(FingerpostError):
+    """``field`` is "" where the message is about the answer as a whole; ``others`` are further
+    (field, message) pairs of the same form, so that a page shows all of them at once."""
+
+    def __init__(
+        self, field: str, message: str, others: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self.field, self.message = field, message
+        self.fields = ((field, message), *others)
+        super().__init__(f"{field}: {message}" if field else message)
+
+
+class Conflict(FingerpostError):
+    def __init__(self, walk: str, expected: int, actual: int) -> None:
+        self.walk, self.expected, self.actual = walk, expected, actual
+        super().__init__(
+            f"walk {walk} stands at event {actual}, not {expected}: somebody moved it meanwhile. "
+            "Read it again."
+        )
+
+
+class NotThere(FingerpostError):
+    def __init__(self, what: str, name: str, known: Iterable[str] = ()) -> None:
+        self.what, self.name, self.known = what, name, tuple(sorted(known))
+        super().__init__(f"there is no {what} {name!r}{near(name, self.known)}")
+
+
+class Refused(FingerpostError):
+    pass
+
+
+class Fault(FingerpostError):
+    pass
+
+
+class EmptyValue(Fault):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is read while it is empty")
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """A 'did you mean' to put behind a message, or nothing.
+
+    >>> near("ligths", ["lights", "reboot"])
+    ". Did you mean 'lights'?"
+    """
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f". Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,497 @@
+"""Walk a tree every way there is.
+
+The explorer owns no semantics: it drives the walker's own ``Mover`` with every answer that can
+come, over stand-ins for what nobody has typed (``moves.ANY``, ``moves.Possible``), and keeps the
+finite graph of states that comes of it. What it finds on the way (a value read while empty, no
+rule that holds …) it notes with the state, whose shortest route shows it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+
+from immutables import Map
+
+from engine.errors import EmptyValue
+from engine.expr import Unknown
+from engine.liveness import OTHER, Plan, plan
+from engine.model import (
+    CHANNEL_NAMES,
+    About,
+    Frame,
+    Limits,
+    Passage,
+    State,
+    Step,
+    Text,
+    Tree,
+    Value,
+)
+from engine.mover import Mover, NoEnd, NowhereBack, offered
+from engine.moves import UNSET, AnyValue, Possible, Took, possible_field
+from engine.nodes.decide import NoRule
+from engine.oracle import Oracle, TooMany, runs
+from engine.parts import exprs
+from engine.scope import Scope
+from engine.tentative import Tentative
+
+_SOME_TIME = datetime(2000, 1, 3, 12, tzinfo=UTC)
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that goes wrong in a state. ``what`` is the name of its check."""
+
+    what: str
+    tree: str
+    node: str
+    message: str
+    state: int
+    assuming: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way from a state to the next. ``person``: somebody answers, does, or waits in between;
+    ``anytime``: it is an exit that every step offers."""
+
+    to: int
+    steps: tuple[Step, ...]
+    person: bool
+    anytime: bool
+    assuming: str
+
+
+@dataclass(slots=True)
+class Place:
+    """A state as the explorer keeps it."""
+
+    state: State
+    about: About
+    stands: bool  # came back by `here`: the node is not entered anew
+    parent: int
+    by: Edge | None
+    ended: bool = False
+    edges: list[Edge] = field(default_factory=list)
+
+
+@dataclass
+class Explored:
+    """The states of a tree. ``complete``: all there are."""
+
+    tree: Tree
+    places: list[Place] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    taken: set[tuple[str, str, str]] = field(default_factory=set)  # tree, node, exit
+    offered: set[tuple[str, str, str]] = field(default_factory=set)  # tree, node, choice
+    reached: set[tuple[str, str]] = field(default_factory=set)
+    complete: bool = True
+
+    def route(self, place: int, assuming: str = "") -> tuple[Passage, ...]:
+        """The shortest way to a state, ending with the node that it stands at."""
+        edges = []
+        at = place
+        while (by := self.places[at].by) is not None:
+            edges.append(by)
+            at = self.places[at].parent
+        found: list[Passage] = []
+        for edge in reversed(edges):
+            for n, step in enumerate(edge.steps):
+                last = n == len(edge.steps) - 1
+                found.append(
+                    Passage(step.tree, step.node, step.exit, edge.assuming if last else "")
+                )
+        top = self.places[place].state.frames[-1]
+        if self.places[place].ended:
+            return tuple(found)
+        return (*found, Passage(top.tree, top.node, None, assuming))
+
+
+def explore(tree: Tree, limits: Limits = Limits()) -> Explored:
+    """Every state that a walk through a sound tree can come to, up to ``limits.states``."""
+    return _Explorer(tree, limits).explore()
+
+
+class _Explorer:
+    def __init__(self, tree: Tree, limits: Limits) -> None:
+        self.tree = tree
+        self.limits = limits
+        self.found = Explored(tree)
+        self.index: dict[Key, int] = {}
+        self.queue: deque[int] = deque()
+        self.plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
+        self.detours = any(
+            exit.to == "here" for t in (tree, *tree.uses.values()) for node in t.nodes.values()
+            for exit in node.exits
+        )  # fmt: skip
+        self.seen: set[tuple[str, str, str, str]] = set()
+
+    def explore(self) -> Explored:
+        for about, language in self._starts():
+            self._start(about, language)
+        while self.queue:
+            if len(self.found.places) > self.limits.states:
+                self.found.complete = False
+                break
+            at = self.queue.popleft()
+            try:
+                self._expand(at)
+            except TooMany:
+                self.found.complete = False
+        return self.found
+
+    # -- where walks begin
+
+    def _starts(self) -> Iterator[tuple[About, str]]:
+        tree = self.tree
+        for audience, channel, language in product(
+            tree.audience, self._told_apart("channel", tree.channels or CHANNEL_NAMES),
+            self._told_apart("language", tree.languages),
+        ):  # fmt: skip
+            yield About(audience, channel, _SOME_TIME), language
+
+    def _told_apart(self, name: str, all_: tuple[str, ...]) -> Iterable[str]:
+        """The values of a choice that some expression tells apart, and one for all the others."""
+        named: set[str] = set()
+        for tree in (self.tree, *self.tree.uses.values()):
+            for expr in exprs(tree):
+                if name in expr.exact:
+                    return all_
+                named |= set(expr.literals.get(name, ()))
+        others = [value for value in all_ if value not in named]
+        return [value for value in all_ if value in named] + others[:1]
+
+    def _start(self, about: About, language: str) -> None:
+        tree = self.tree
+        given = {f.name: possible_field(f) for f in tree.given}
+        for field_ in tree.given:
+            if field_.default is not None and not field_.required:
+                given[field_.name] = Possible((UNSET, given[field_.name]))
+        values = Map(given).set("visits." + tree.start, 1)
+        state = State((Frame(tree.id, tree.start, values),), "asking", _SOME_TIME, language)
+
+        def begun(oracle: Oracle) -> State:
+            mover = self._mover(state, about, oracle)
+            mover._defaults(tree)
+            return mover.state()
+
+        for begun_state, _ in runs(begun):
+            self._add(begun_state, about, False, -1, None)
+
+    # -- states
+
+    def _mover(self, state: State, about: About, oracle: Oracle) -> Mover:
+        make = Tentative.maker(oracle, lambda tree: self.plans[tree].exact)
+        return Mover(self.tree, about, state, _SOME_TIME, make)
+
+    def _add(
+        self, state: State, about: About, stands: bool, parent: int, by: Edge | None
+    ) -> int:
+        frames = self._kept(state.frames)
+        stood = None
+        if self.detours and state.stood is not None:
+            stood = self._kept(state.stood)
+        key = (about.audience, about.channel, state.language, stands, state.status == "ended",
+               _frames_key(frames), stood and _frames_key(stood))  # fmt: skip
+        at = self.index.get(key)
+        if at is None:
+            at = len(self.found.places)
+            self.index[key] = at
+            kept = State(frames, state.status, _SOME_TIME, state.language, stood=stood)
+            place = Place(kept, about, stands, parent, by, state.status == "ended")
+            self.found.places.append(place)
+            top = frames[-1]
+            self.found.reached.add((top.tree, top.node))
+            self.queue.append(at)
+        return at
+
+    def _kept(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        """The frames with what can still be told apart, and nothing else."""
+        found = []
+        for depth, frame in enumerate(frames):
+            p = self.plans[frame.tree]
+            top = depth == len(frames) - 1
+            alive = p.coming[frame.node] if top else p.leaving[frame.node]
+            values = Map(_merged(frame.values, alive, p))
+            stood = None if frame.stood is None else self._kept(frame.stood)
+            found.append(Frame(frame.tree, frame.node, values, stood))
+        return tuple(found)
+
+    # -- moves
+
+    def _expand(self, at: int) -> None:
+        place = self.found.places[at]
+        if place.ended:
+            self._end(at, place)
+            return
+        for outcome, oracle in runs(lambda oracle: self._advance(at, place, oracle)):
+            if outcome is None:
+                continue
+            mover, moved = outcome
+            if moved or mover.made:
+                stands = not moved and mover.status == "asking"
+                self._edge(at, mover, person=False, anytime=False, oracle=oracle, stands=stands)
+            else:
+                self._standing(at, mover.state(), place.about, oracle)
+
+    def _advance(
+        self, at: int, place: Place, oracle: Oracle
+    ) -> tuple[Mover, bool] | None:
+        mover = self._mover(place.state, place.about, oracle)
+        if place.stands:
+            return mover, False
+        return self._guarded(at, oracle, mover, lambda: (mover, mover.advance()))
+
+    def _guarded(
+        self, at: int, oracle: Oracle, mover: Mover, piece: Callable[[], Any]
+    ) -> Any | None:
+        """The piece's result, or None with the trouble noted."""
+        try:
+            return piece()
+        except EmptyValue as empty:
+            self._trouble("empty-value", at, mover, oracle, f"{empty.name} is read while it is empty")  # fmt: skip  # noqa: E501
+        except NoRule:
+            self._trouble("no-rule", at, mover, oracle, "on this route no rule applies, and there is no 'otherwise'")  # fmt: skip  # noqa: E501
+        except NowhereBack:
+            self._trouble("contract", at, mover, oracle, "'here' leads back to the step before, and on this route there was none")  # fmt: skip  # noqa: E501
+        except NoEnd as endless:
+            self._trouble("recursion", at, mover, oracle, str(endless))
+        return None
+
+    def _trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
+        top = mover.frames[-1]
+        key = (what, top.tree, top.node, message)
+        if key not in self.seen:
+            self.seen.add(key)
+            assuming = " and ".join(oracle.assumed)
+            self.found.troubles.append(Trouble(what, top.tree, top.node, message, at, assuming))
+
+    def _edge(
+        self,
+        at: int,
+        mover: Mover,
+        *,
+        person: bool,
+        anytime: bool,
+        oracle: Oracle,
+        stands: bool = False,
+    ) -> None:
+        place = self.found.places[at]
+        assuming = " and ".join(oracle.assumed)
+        edge = Edge(-1, tuple(mover.made), person, anytime, assuming)
+        for step in mover.made:
+            if step.exit is not None:
+                self.found.taken.add((step.tree, step.node, step.exit))
+                self.found.reached.add((step.tree, step.node))
+        to = self._add(mover.state(), place.about, stands, at, edge)
+        place.edges.append(Edge(to, edge.steps, person, anytime, assuming))
+
+    # -- states that wait
+
+    def _standing(self, at: int, state: State, about: About, before: Oracle) -> None:
+        """Every answer that can come where the walk waits."""
+        mover = self._mover(state, about, before)
+        top = state.frames[-1]
+        tree = mover.tree(top)
+        node = tree.nodes[top.node]
+        verb = type(node).__name__
+        person = verb != "Run" or node.action.how in ("hand", "by")
+        self._audience(at, mover, about, node, verb, before)
+        if verb != "Run":
+            self._touch(at, state, about, node)
+        for ways, oracle in runs(lambda o: self._ways(at, state, about, node, o)):
+            if ways is None:
+                continue
+            if not ways[1]:
+                self._trouble("audience", at, mover, oracle, "on this route there is no answer to give")  # fmt: skip  # noqa: E501
+            for took in ways[1]:
+                self._take(at, ways[0], about, node, took, person, oracle)
+        self._anytime(at, state, about)
+
+    def _ways(
+        self, at: int, state: State, about: About, node: Any, oracle: Oracle
+    ) -> tuple[State, list[Took]] | None:
+        mover = self._mover(state, about, oracle)
+        scope = mover.scope()
+
+        def piece() -> tuple[State, list[Took]]:
+            ways = list(node.ways(scope))
+            for choice in getattr(node, "offered", _nothing)(scope):
+                self.found.offered.add((scope.tree.id, node.id, choice.id))
+            mover._keep_values(scope)
+            return mover.state(), ways
+
+        result: tuple[State, list[Took]] | None = self._guarded(at, oracle, mover, piece)
+        return result
+
+    def _take(
+        self,
+        at: int,
+        state: State,
+        about: About,
+        node: Any,
+        took: Took,
+        person: bool,
+        before: Oracle,
+    ) -> None:
+        def left(oracle: Oracle) -> Mover | None:
+            mover = self._mover(state, about, oracle)
+            scope = mover.scope()
+
+            def piece() -> Mover:
+                mover.leave(scope, took)
+                return mover
+
+            made: Mover | None = self._guarded(at, oracle, mover, piece)
+            return made
+
+        self._rules(at, state, about, node, took)
+        for mover, oracle in runs(left):
+            if mover is not None:
+                oracle.assumed[:0] = before.assumed
+                self._edge(at, mover, person=person, anytime=False, oracle=oracle)
+
+    def _rules(self, at: int, state: State, about: About, node: Any, took: Took) -> None:
+        """Read what the rules and defaults of a form read, with the form filled in."""
+        for field_ in getattr(node, "fields", ()):
+            for expr in (field_.default, field_.must):
+                if expr is None:
+                    continue
+                for _ in runs(lambda o, e=expr: self._read_rule(at, state, about, node, took, e, o)):
+                    pass
+
+    def _read_rule(
+        self, at: int, state: State, about: About, node: Any, took: Took, expr: Any, oracle: Oracle
+    ) -> None:
+        mover = self._mover(state, about, oracle)
+        scope = mover.scope().with_values(took.gives)
+        try:
+            expr.run(scope)
+        except EmptyValue as empty:
+            if not empty.name.startswith(node.id + "."):
+                self._trouble("empty-value", at, mover, oracle, f"{empty.name} is read while it is empty")  # fmt: skip  # noqa: E501
+
+    def _anytime(self, at: int, state: State, about: About) -> None:
+        def ways(oracle: Oracle) -> list[tuple[int, Any]] | None:
+            mover = self._mover(state, about, oracle)
+            mover.request = state.request
+            found: list[tuple[int, Any]] | None = self._guarded(
+                at, oracle, mover, lambda: offered(mover)
+            )
+            return found
+
+        seen = set()
+        for found, oracle in runs(ways):
+            for depth, way in found or ():
+                if (depth, way.id) in seen:
+                    continue
+                seen.add((depth, way.id))
+                mover = self._mover(state, about, oracle)
+                if self._guarded(at, oracle, mover, lambda: mover.take_anytime(depth, way) or True):  # noqa: B023
+                    self._edge(at, mover, person=True, anytime=True, oracle=oracle)
+
+    # -- what is shown
+
+    def _end(self, at: int, place: Place) -> None:
+        top = place.state.frames[-1]
+        tree = self.tree if top.tree == self.tree.id else self.tree.uses[top.tree]
+        self._touch(at, place.state, place.about, tree.nodes[top.node])
+
+    def _touch(self, at: int, state: State, about: About, node: Any) -> None:
+        """Read everything that the step shows to this audience."""
+        for text in _shown(node, about.audience):
+            if text.reads:
+                for _ in runs(lambda o, t=text: self._read_text(at, state, about, t, o)):
+                    pass
+        for choice in getattr(node, "choices", ()):
+            if choice.label.reads:
+                for _ in runs(lambda o, c=choice: self._read_choice(at, state, about, c, o)):
+                    pass
+
+    def _read_text(
+        self, at: int, state: State, about: About, text: Text, oracle: Oracle
+    ) -> None:
+        mover = self._mover(state, about, oracle)
+        self._guarded(at, oracle, mover, lambda: mover.scope().say(text))
+
+    def _read_choice(
+        self, at: int, state: State, about: About, choice: Any, oracle: Oracle
+    ) -> None:
+        mover = self._mover(state, about, oracle)
+        scope = mover.scope()
+
+        def piece() -> None:
+            if choice.when is None or choice.when.run(scope):
+                scope.say(choice.label)
+
+        self._guarded(at, oracle, mover, piece)
+
+    def _audience(
+        self, at: int, mover: Mover, about: About, node: Any, verb: str, oracle: Oracle
+    ) -> None:
+        if node.only and node.only != about.audience:
+            self._trouble("audience", at, mover, oracle, f"it is for the {node.only} only, and this route brings the {about.audience} here")  # fmt: skip  # noqa: E501
+        if verb == "Ask" and about.audience == "system":
+            self._trouble("audience", at, mover, oracle, "nobody is there to answer: the audience here is 'system'")  # fmt: skip  # noqa: E501
+
+
+def _nothing(scope: Scope) -> tuple[Any, ...]:
+    return ()
+
+
+def _shown(node: Any, audience: str) -> Iterator[Text]:
+    """The texts of a node that this audience sees, labels of choices apart."""
+    agent = audience == "agent"
+    for text in (node.say, node.hint if agent else node.help):
+        if text is not None:
+            yield text
+    if node.image is not None:
+        yield node.image.alt
+    if node.link is not None:
+        yield node.link.to
+        yield node.link.label
+    yield from getattr(node, "checklist", ())
+    for field_ in getattr(node, "fields", ()):
+        yield from (t for t in (field_.label, field_.help, field_.message) if t is not None)
+
+
+def _merged(
+    values: Mapping[str, Value], alive: frozenset[str], p: Plan
+) -> Iterator[tuple[str, Value]]:
+    for name in alive:
+        value = values.get(name)
+        if value is None:
+            continue
+        if name.startswith("visits."):
+            yield name, min(value, p.count.get(name, 0))
+        else:
+            yield name, _stand_in(value, name, p)
+
+
+def _stand_in(value: Value, name: str, p: Plan) -> Value:
+    if isinstance(value, Possible):
+        seen = {_stand_in(option, name, p) if option is not UNSET else UNSET: None for option in value.options}  # fmt: skip  # noqa: E501
+        options = tuple(seen)
+        return Possible(options) if len(options) > 1 else options[0]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if name in p.exact:
+            return value
+        return value if value in p.tell_apart.get(name, ()) else OTHER
+    return AnyValue()
+
+
+def _frames_key(frames: tuple[Frame, ...]) -> Key:
+    return tuple(
+        (f.tree, f.node, frozenset(f.values.items()), f.stood and _frames_key(f.stood))
+        for f in frames
+    )
+
+

@@ -1,0 +1,142 @@
+"""What a tree can still tell apart from each of its nodes on.
+
+The explorer keeps of a state only this, so that states which no expression or text ahead can
+tell apart are one: that is what keeps their number small without losing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.model import HERE, Expr, Text, Tree
+from engine.parts import exprs, parts
+
+OTHER = "·"  # stands for every choice that nothing ahead tells from another
+
+
+@dataclass(frozen=True)
+class Plan:
+    """For one tree: the names alive on coming to each node, and on leaving it; how far visits
+    need counting; which ids of a choice matter (None: all of them do)."""
+
+    coming: Mapping[str, frozenset[str]]
+    leaving: Mapping[str, frozenset[str]]
+    count: Mapping[str, int]
+    tell_apart: Mapping[str, frozenset[Any]]
+    exact: frozenset[str]
+
+
+def plan(tree: Tree) -> Plan:
+    reads = _Reads(tree)
+    coming, leaving = _alive(tree, reads)
+    exact: set[str] = set()
+    literals: dict[str, set[Any]] = {}
+    for expr in exprs(tree):
+        exact |= expr.exact
+        for name, found in expr.literals.items():
+            literals.setdefault(name, set()).update(found)
+    count = {
+        name: max((int(n) for n in found if not isinstance(n, str)), default=0) + 1
+        for name, found in literals.items()
+        if name.startswith("visits.")
+    }
+    for id, node in tree.nodes.items():
+        if node.limit is not None:
+            name = "visits." + id
+            count[name] = max(count.get(name, 0), node.limit.visits)
+    return Plan(
+        coming,
+        leaving,
+        count,
+        {name: frozenset(found) for name, found in literals.items() if name not in exact},
+        frozenset(exact),
+    )
+
+
+class _Reads:
+    """The names that a part reads, through facts and named texts."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._closed: dict[str, frozenset[str]] = {}
+
+    def of(self, part: Any) -> frozenset[str]:
+        found: set[str] = set()
+        for piece in parts(part):
+            for name in piece.reads:
+                found |= self.name(name)
+        return frozenset(found)
+
+    def name(self, name: str) -> frozenset[str]:
+        if name not in self._closed:
+            self._closed[name] = frozenset()  # a circle adds nothing
+            self._closed[name] = self._name(name)
+        return self._closed[name]
+
+    def _name(self, name: str) -> frozenset[str]:
+        tree = self.tree
+        found: Expr | Text | Any
+        if name.startswith("text."):
+            return self.of(tree.texts.get(name[5:], ()))
+        if name in tree.facts:
+            return self.of(tree.facts[name])
+        return frozenset((name,))
+
+
+def _alive(
+    tree: Tree, reads: _Reads
+) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    own = {id: reads.of(node) | _limited(id, node) for id, node in tree.nodes.items()}
+    anytime = [(way.to, reads.of(way)) for way in tree.anytime]
+    people = [id for id, node in tree.nodes.items() if type(node).__name__ in ("Ask", "Tell")]
+    onward = {id: list(_onward(tree, node, people)) for id, node in tree.nodes.items()}
+    before: dict[str, list[str]] = {id: [] for id in tree.nodes}
+    for id, targets in onward.items():
+        for target in targets:
+            before[target].append(id)
+    stops = {id for id, node in tree.nodes.items() if type(node).__name__ not in ("Decide", "End")}
+    if anytime:
+        for to, _ in anytime:
+            if to in before:
+                before[to].extend(stops)
+    always: frozenset[str] = frozenset().union(*(r for _, r in anytime)) if anytime else frozenset()
+    coming = {id: own[id] for id in tree.nodes}
+    leaving: dict[str, frozenset[str]] = {id: frozenset() for id in tree.nodes}
+    waiting = list(tree.nodes)
+    queued = set(waiting)
+    while waiting:
+        id = waiting.pop()
+        queued.discard(id)
+        after = _union(coming[target] for target in onward[id])
+        aside: frozenset[str] = frozenset()
+        if id in stops and anytime:
+            aside = always | _union(coming[to] for to, _ in anytime if to in coming)
+        leaving[id] = after | aside
+        now = own[id] | (after - frozenset(tree.gives[id])) | aside
+        if now != coming[id]:
+            coming[id] = now
+            for earlier in before[id]:
+                if earlier not in queued:
+                    queued.add(earlier)
+                    waiting.append(earlier)
+    return coming, leaving
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+def _limited(id: str, node: Any) -> frozenset[str]:
+    return frozenset((f"visits.{id}",)) if node.limit is not None else frozenset()
+
+
+def _onward(tree: Tree, node: Any, people: list[str]) -> Iterable[str]:
+    for exit in node.exits:
+        if exit.to == HERE:
+            yield from people
+        elif exit.to in tree.nodes:
+            yield exit.to
+    if node.limit is not None and node.limit.then in tree.nodes:
+        yield node.limit.then

@@ -1,0 +1,182 @@
+"""From files to trees that one can trust: read, validate, build, check.
+
+``examine`` does all four and tells; ``load`` does all four and insists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.checks import CHECKS, Subject
+from engine.checks.allow import accepts
+from engine.errors import InvalidTree, NotThere
+from engine.explore import Explored, explore
+from engine.library import Library, read_library, root_of
+from engine.model import Finding, Limits, Mark, Noun, Tree
+from engine.stories import Rehearsal, rehearse
+
+Progress = Callable[[str], None]
+
+
+class Examined(Noun, frozen=True, kw_only=True, eq=False):
+    """Libraries and all there is to say about them. ``complete``: every state of every sound tree
+    was looked at; ``states`` counts them. ``told`` are the stories by tree."""
+
+    libraries: tuple[Library, ...]
+    findings: tuple[Finding, ...]
+    files: int
+    states: int
+    complete: bool
+    explored: dict[str, Explored] = {}
+    told: dict[str, tuple[Rehearsal, ...]] = {}
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity == "error")
+
+
+def examine(
+    *paths: Path,
+    limits: Limits = Limits(),
+    only: str = "",
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Examined:
+    """Everything that can be said of the libraries at these paths; a tree's path stands for its
+    library, and reports that tree. ``only`` is the id of the one tree to report. Raises NotThere
+    for a path that does not exist."""
+    parts = [_examined(path, limits, only, cache, progress) for path in paths]
+    return Examined(
+        libraries=tuple(library for part in parts for library in part.libraries),
+        findings=tuple(finding for part in parts for finding in part.findings),
+        files=sum(part.files for part in parts),
+        states=sum(part.states for part in parts),
+        complete=all(part.complete for part in parts),
+        explored={id: e for part in parts for id, e in part.explored.items()},
+        told={id: t for part in parts for id, t in part.told.items()},
+    )
+
+
+def load(path: Path, limits: Limits = Limits(), cache: Path | None = None) -> Library:
+    """The library at this path, every tree of it proved. Raises InvalidTree with all its errors."""
+    examined = examine(path, limits=limits, cache=cache)
+    if examined.errors:
+        raise InvalidTree(examined.errors)
+    return examined.libraries[0]
+
+
+def _examined(
+    path: Path, limits: Limits, only: str, cache: Path | None, progress: Progress | None
+) -> Examined:
+    if not path.exists():
+        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise NotThere("file or folder", str(path), beside)
+    library = read_library(root_of(path), limits, cache)
+    wanted = only or (path.name.partition(".")[0] if path.is_file() else "")
+    if wanted == "library":
+        wanted = ""
+    if only and only not in library.documents and only not in library.broken:
+        raise NotThere("tree", only, library.documents)
+    return _Examining(library, limits, wanted, progress or _quiet).examined()
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+class _Examining:
+    """The checks of one library, each tree in its turn."""
+
+    def __init__(self, library: Library, limits: Limits, only: str, progress: Progress) -> None:
+        self.library = library
+        self.limits = limits
+        self.progress = progress
+        self.trees = [
+            tree for tree in library.trees.values() if not only or self._matters(tree, only)
+        ]
+        self.only = only
+        self.explored: dict[str, Explored] = {}
+        self.told: dict[str, tuple[Rehearsal, ...]] = {}
+
+    def _matters(self, tree: Tree, only: str) -> bool:
+        """Stories of trees that use it cover its exits too."""
+        return tree.id == only or only in tree.uses
+
+    def examined(self) -> Examined:
+        found = list(self.library.findings)
+        unsound = set(self.library.broken)
+        for tree in self.trees:
+            wrong = list(self._checks(Subject(self.library, tree), explores=False))
+            if any(f.severity == "error" and f.check != "translation" for f in wrong):
+                unsound.add(tree.id)
+            found += wrong
+        sound = [t for t in self.trees if t.id not in unsound and not unsound & t.uses.keys()]
+        for tree in sound:
+            self.progress(f"exploring {tree.id}")
+            self.explored[tree.id] = explore(tree, self.limits)
+            self.told[tree.id] = tuple(self._stories(tree))
+        anywhere = tuple(told for stories in self.told.values() for told in stories)
+        for tree in sound:
+            subject = Subject(
+                self.library, tree, self.explored[tree.id], self.told[tree.id], anywhere
+            )
+            found += self._checks(subject, explores=True)
+            found += self._incomplete(subject)
+        found = self._accepted(found)
+        reported = [f for f in found if not self.only or f.tree == self.only or self._own(f)]
+        return Examined(
+            libraries=(self.library,),
+            findings=tuple(sorted(set(reported), key=_order)),
+            files=self.library.files,
+            states=sum(len(e.places) for id, e in self.explored.items() if not self.only or id == self.only),  # fmt: skip  # noqa: E501
+            complete=all(e.complete for e in self.explored.values()),
+            explored=self.explored,
+            told=self.told,
+        )
+
+    def _own(self, finding: Finding) -> bool:
+        """A finding of no tree, in the one file that is asked about or in the library's own."""
+        name = Path(finding.mark.file).name
+        return not finding.tree and name.partition(".")[0] in (self.only, "library")
+
+    def _checks(self, subject: Subject, *, explores: bool) -> Iterator[Finding]:
+        for name, check in CHECKS.items():
+            if name == "allow":
+                continue
+            if check.EXPLORES == explores or (explores and name == "contract"):
+                yield from check.check(subject)
+
+    def _stories(self, tree: Tree) -> Iterator[Rehearsal]:
+        document = self.library.stories.get(tree.id)
+        for story in document.data if document else ():
+            yield rehearse(tree, story)
+
+    def _incomplete(self, subject: Subject) -> Iterator[Finding]:
+        assert subject.explored is not None
+        if not subject.explored.complete:
+            message = (
+                f"more than {self.limits.states} states: not everything was looked at. "
+                "Split the tree into subtrees, or ask for fewer values before it divides"
+            )
+            yield subject.finding("no-end", message, ("nodes",), key=True)
+
+    def _accepted(self, found: Sequence[Finding]) -> list[Finding]:
+        """The findings without the warnings that their trees accept, and with the entries of
+        `allow` that accept nothing any more."""
+        left = list(found)
+        for tree in self.trees:
+            if not self.library.documents[tree.id].data.get("allow"):
+                continue
+            own = tuple(f for f in found if f.tree == tree.id)
+            subject = Subject(self.library, tree, self.explored.get(tree.id), before=own)
+            left = [f for f in left if f.tree != tree.id or not accepts(subject, f)]
+            if tree.id in self.explored:
+                left += CHECKS["allow"].check(subject)
+        return left
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    mark: Mark = finding.mark
+    return (mark.file, mark.line, mark.column, finding.check, finding.message)

@@ -1,0 +1,72 @@
+"""The verb `end`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.builder import Builder
+from engine.errors import InvalidAnswer
+from engine.model import Answer, Expected, Expr, Node, Path, Prompt, Text, Type
+from engine.moves import Entered, Finished, Took
+from engine.passing import passed
+from engine.prompting import shown
+from engine.scope import Scope
+
+# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
+SCHEMA: Mapping[str, Any] = {}
+
+
+class End(Node, frozen=True, kw_only=True):
+    """An outcome; in a subtree, with ``exit``, the way back to its user."""
+
+    disposition: str = ""
+    kpi: str = ""
+    hand_to: tuple[str, ...] = ()
+    survey: str = ""
+    exit: str = ""
+    returns: Mapping[str, Expr] = {}
+
+    def enter(self, scope: Scope) -> Entered:
+        contract = scope.tree.contract
+        fields = contract.exits.get(self.exit, ()) if contract else ()
+        returns = passed(self.returns, fields, scope) if self.exit else {}
+        return Finished(
+            self.exit, returns, self.disposition, self.kpi, self.hand_to, self.survey
+        )
+
+    def accept(self, scope: Scope, answer: Answer, ref: str) -> Took:
+        raise InvalidAnswer("", "the walk has ended")
+
+    def ways(self, scope: Scope) -> Iterable[Took]:
+        return ()
+
+    def prompt(self, scope: Scope) -> Prompt:
+        return Prompt(**shown(self, scope))
+
+    def expects(self, scope: Scope) -> Expected:
+        return Expected()
+
+    def labels(self) -> Mapping[str, Mapping[str, Text]]:
+        return {}
+
+
+def types(id: str, data: Mapping[str, Any], b: Builder) -> Mapping[str, Type]:
+    return {}
+
+
+def build(id: str, data: Mapping[str, Any], b: Builder) -> End:
+    at: Path = ("nodes", id)
+    teams = data.get("hand_to") or ()
+    exit = str(data.get("exit") or "")
+    wanted = b.contract_types(exit)
+    return End(
+        **b.common(id, data),
+        say=b.text(data["end"], (*at, "end")),
+        disposition=str(data.get("disposition") or ""),
+        kpi=str(data.get("kpi") or ""),
+        hand_to=(teams,) if isinstance(teams, str) else tuple(map(str, teams)),
+        survey=str(data.get("survey") or ""),
+        exit=exit,
+        returns=b.exprs(data.get("returns"), (*at, "returns"), wanted),
+    )

@@ -1,0 +1,70 @@
+"""The verb `tell`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.builder import Builder
+from engine.errors import InvalidAnswer
+from engine.model import Answer, Expected, Node, Path, Prompt, Text, Type
+from engine.moves import STANDS, Entered, Took
+from engine.prompting import shown
+from engine.scope import Scope
+
+# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
+SCHEMA: Mapping[str, Any] = {}
+
+
+class Tell(Node, frozen=True, kw_only=True):
+    """Something to say or to do; a person goes on when it is done."""
+
+    checklist: tuple[Text, ...] = ()
+    wait: int = 0  # seconds; it never holds a person up
+
+    def enter(self, scope: Scope) -> Entered:
+        if scope.who.audience == "system" and not self.wait:
+            return self._on()
+        return STANDS
+
+    def accept(self, scope: Scope, answer: Answer, ref: str) -> Took:
+        if answer not in (None, ""):
+            raise InvalidAnswer("", "there is nothing to answer here: just go on")
+        return self._on()
+
+    def ways(self, scope: Scope) -> Iterable[Took]:
+        yield self._on()
+
+    def prompt(self, scope: Scope) -> Prompt:
+        return Prompt(
+            **shown(self, scope),
+            checklist=tuple(map(scope.say, self.checklist)),
+            wait=self.wait,
+        )
+
+    def expects(self, scope: Scope) -> Expected:
+        return Expected(type="continued", node=self.id)
+
+    def labels(self) -> Mapping[str, Mapping[str, Text]]:
+        return {}
+
+    def _on(self) -> Took:
+        return Took("next", self.exits[0].to)
+
+
+def types(id: str, data: Mapping[str, Any], b: Builder) -> Mapping[str, Type]:
+    return {}
+
+
+def build(id: str, data: Mapping[str, Any], b: Builder) -> Tell:
+    at: Path = ("nodes", id)
+    return Tell(
+        **b.common(id, data),
+        say=b.text(data["tell"], (*at, "tell")),
+        checklist=tuple(
+            b.words(item, (*at, "checklist", n), "")
+            for n, item in enumerate(data.get("checklist") or ())
+        ),
+        wait=b.seconds(data.get("wait")),
+        exits=(b.exit("next", data["next"], (*at, "next")),),
+    )

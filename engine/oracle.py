@@ -1,0 +1,143 @@
+"""Run a piece of the walker once for every way that its undecided conditions can turn out.
+
+The piece asks the oracle; the oracle answers from a trail, and the piece is run again with the
+next trail until all are done. What was said of a value once is held to for the rest of a run:
+where ``due > 60`` was assumed, ``due <= 60`` is false, so rules that leave no gap are seen to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from engine.expr import Unknown
+
+T = TypeVar("T")
+MOST_RUNS = 4_096  # of one piece; beyond, the explorer says that it did not look at everything
+
+
+class TooMany(Exception):
+    """More ways to turn out than anybody can look at."""
+
+
+@dataclass
+class Bounds:
+    """What has been assumed of one value that has an order: where it lies, and what it is not."""
+
+    low: Any = None
+    low_open: bool = True
+    high: Any = None
+    high_open: bool = True
+    holes: set[Any] = field(default_factory=set)
+
+    def can(self, op: str, other: Any) -> bool:
+        """Whether ``value op other`` can still be."""
+        below = self.low is None or self.low < other
+        above = self.high is None or self.high > other
+        at = other not in self.holes and self._holds(other)
+        return {
+            "<": below, "<=": below or at, ">": above, ">=": above or at,
+            "==": at, "!=": below or above,
+        }[op]  # fmt: skip
+
+    def _holds(self, value: Any) -> bool:
+        over = self.low is None or self.low < value or (self.low == value and not self.low_open)
+        under = self.high is None or self.high > value or (self.high == value and not self.high_open)
+        return over and under
+
+    def take(self, op: str, other: Any) -> None:
+        """Assume that ``value op other``."""
+        if op == "!=":
+            self.holes.add(other)
+        if op in ("<", "<=", "==") and (self.high is None or other <= self.high):
+            self.high_open = op == "<" or (other == self.high and self.high_open and op != "==")
+            self.high = other
+        if op in (">", ">=", "==") and (self.low is None or other >= self.low):
+            self.low_open = op == ">" or (other == self.low and self.low_open and op != "==")
+            self.low = other
+
+
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+class Oracle:
+    """Answers for one run. ``assumed`` are the conditions that the run hangs on, in words."""
+
+    def __init__(self, trail: list[tuple[int, int]]) -> None:
+        self.trail = trail
+        self.at = 0
+        self.assumed: list[str] = []
+        self._bounds: dict[str, Bounds] = {}
+        self._said: dict[tuple[str, str, str], bool] = {}
+
+    def choose(self, count: int) -> int:
+        """Which of ``count`` ways this run takes."""
+        if self.at == len(self.trail):
+            self.trail.append((0, count))
+        chosen = self.trail[self.at][0]
+        self.at += 1
+        return chosen
+
+    def ask(self, name: str, op: str, other: Any) -> bool:
+        """Whether ``name op other`` (model: expr.Unknown)."""
+        if op in _OPPOSITE and not isinstance(other, Unknown):
+            return self._ordered(name, op, other)
+        if op in _OPPOSITE and other.name < name:
+            return self._pair(other.name, _MIRROR[op], name)
+        return self._pair(name, op, other.name) if op in _OPPOSITE else self._once(name, op, other)
+
+    def _ordered(self, name: str, op: str, other: Any) -> bool:
+        if isinstance(other, bool | tuple):
+            return self._once(name, op, other)
+        bounds = self._bounds.setdefault(name, Bounds())
+        can, cannot = bounds.can(op, other), bounds.can(_OPPOSITE[op], other)
+        if not (can and cannot):
+            return can
+        holds = self.choose(2) == 0
+        self.assumed.append(f"{name} {op if holds else _OPPOSITE[op]} {other}")
+        bounds.take(op if holds else _OPPOSITE[op], other)
+        return holds
+
+    def _pair(self, name: str, op: str, other: str) -> bool:
+        """Two values that nobody knows: of <, == and > those are kept that can still be."""
+        if name == other:
+            return op in ("==", "<=", ">=")
+        left = [o for o in "<=>" if self._said.get((name, o, other), True)]
+        fits = [o for o in left if o in _MEANS[op]]
+        if not fits or len(fits) == len(left):
+            return bool(fits)
+        holds = self.choose(2) == 0
+        self.assumed.append(f"{name} {op if holds else _OPPOSITE[op]} {other}")
+        for o in left:
+            if (o in fits) != holds:
+                self._said[name, o, other] = False
+        return holds
+
+    def _once(self, name: str, op: str, other: Any) -> bool:
+        key = (name, op, str(other))
+        if op == "!=":
+            return not self._once(name, "==", other)
+        if key not in self._said:
+            self._said[key] = self.choose(2) == 0
+            self.assumed.append(f"{'' if self._said[key] else 'not '}{name} {op} {other}")
+        return self._said[key]
+
+
+_MEANS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "<>"}
+
+
+def runs(piece: Callable[[Oracle], T]) -> Iterator[tuple[T, Oracle]]:
+    """What the piece gives on each way that its conditions can turn out. Raises TooMany."""
+    trail: list[tuple[int, int]] = []
+    for _ in range(MOST_RUNS):
+        oracle = Oracle(trail)
+        yield piece(oracle), oracle
+        while trail and trail[-1][0] + 1 == trail[-1][1]:
+            trail.pop()
+        if not trail:
+            return
+        chosen, count = trail[-1]
+        trail[-1] = (chosen + 1, count)
+    raise TooMany
