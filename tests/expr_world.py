@@ -119,7 +119,9 @@ class Here:
 class Now:
     """A scope: each method knows its own names only, as the walker's does."""
 
-    calendar = Calendar("Europe/London", holidays=frozenset({date(2026, 12, 25)}))
+    calendar = Calendar(  # a Friday, and a Saturday, which is no workday anyway
+        "Europe/London", holidays=frozenset({date(2026, 12, 25), date(2026, 12, 26)})
+    )
 
     def __init__(self, values: Mapping[str, Any] = VALUES) -> None:
         self.values = values

@@ -74,8 +74,6 @@ class Inference:
 
     def condition(self, node: Node) -> Node:
         """A part that must be yes or no by itself: there is no truthiness."""
-        if self.is_loose(node):
-            raise ExpressionError(_no_condition(TEXT), node.column)
         typed, type = self.value(node)
         if type.kind != "yesno":
             raise ExpressionError(_no_condition(type), node.column)

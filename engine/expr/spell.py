@@ -45,7 +45,7 @@ def _not(node: Not) -> tuple[int, str]:
 
 def _logic(node: Logic) -> tuple[int, str]:
     rank = AND if node.op == "and" else OR
-    return rank, f" {node.op} ".join(spell(part, rank + 1) for part in node.parts)
+    return rank, f" {node.op} ".join(spell(part, rank) for part in node.parts)
 
 
 def _compare(node: Compare) -> tuple[int, str]:
