@@ -1,0 +1,26 @@
+"""``make bench``, or ``python -m bench reader walker checks command``: any of the parts."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+
+from bench import measure
+
+PARTS = ("reader", "walker", "checks", "command")
+
+
+def main(parts: list[str]) -> None:
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        sys.exit(f"bench: there is no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    print((measure.__doc__ or "").strip())
+    for part in parts or PARTS:
+        importlib.import_module(f"bench.{part}").run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

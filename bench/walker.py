@@ -1,0 +1,117 @@
+"""One answer, and one answer with the next prompt, against the floor; a start; an open walk."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from bench import floor_walker as floor
+from bench import ring
+from bench.measure import against, rounds, spell, table
+from engine import walk as ours
+from engine.model import Tree, Walk
+
+SIZES = (100, 10_000, 100_000)
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+CALLS = 2_000
+
+
+def run() -> None:
+    trees = {size: (ring.tree(size), ring.floor_nodes(size)) for size in SIZES}
+    rows = []
+    for size, (tree, nodes) in trees.items():
+        for step in (10, 1000):
+            rows.append(_row(size, step, tree, nodes))
+    head = ("nodes, step", "floor answer", "answer", "ratio", "answer + prompt", "ratio")
+    table("One step, against bench/floor_walker.py (its answer alone, for both ratios)", head, rows)
+    _starts(trees)
+    _memory(trees)
+
+
+def _row(size: int, step: int, tree: Tree, nodes: floor.Nodes) -> tuple[str, ...]:
+    walk, base = _at(tree, step), _floor_at(nodes, step)
+    assert _same_path(walk, base)
+
+    def both() -> None:
+        ours.prompt(tree, ours.answer(tree, walk, "green", at=AT))
+
+    taken = rounds(
+        {
+            "floor": lambda: floor.answer(nodes, base, "green", AT),
+            "answer": lambda: ours.answer(tree, walk, "green", at=AT),
+            "both": both,
+        },
+        calls=CALLS,
+    )
+    one, two = taken["answer"] / taken["floor"], taken["both"] / taken["floor"]
+    return (
+        f"{size:,}, {step:,}th", spell(taken["floor"]), spell(taken["answer"]), against(5, one),
+        spell(taken["both"]), against(10, two),
+    )  # fmt: skip
+
+
+def _at(tree: Tree, step: int) -> Walk:
+    """A walk that stands at this step, as a server holds it: what is new has been stored."""
+    walk = ours.stored(_started(tree))
+    for _ in range(step - 1):
+        walk = ours.stored(ours.answer(tree, walk, "green", at=AT))
+    return walk
+
+
+def _started(tree: Tree) -> Walk:
+    return ours.start(tree, id="w", at=AT, by="ana", given=ring.GIVEN)
+
+
+def _floor_at(nodes: floor.Nodes, step: int) -> floor.Walk:
+    walk = floor.start("q0", ring.GIVEN, AT)
+    for _ in range(step - 1):
+        walk = floor.answer(nodes, walk, "green", AT)
+    return walk
+
+
+def _same_path(walk: Walk, base: floor.Walk) -> bool:
+    """Both do the same job: the same nodes by the same exits, the same number of times."""
+    path, rest = [], base.path
+    while rest is not None:
+        path.append(rest[0])
+        rest = rest[1]
+    return [(s.node, s.exit, s.visit) for s in ours.steps(walk)] == path[::-1]
+
+
+def _starts(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
+    work = {str(size): partial(_started, tree) for size, (tree, _) in trees.items()}
+    taken = rounds(work, calls=CALLS)
+    least = taken[str(SIZES[0])]
+    rows = [
+        (f"{size:,}", spell(taken[str(size)]), f"{taken[str(size)] / least:.2f}") for size in SIZES
+    ]
+    table("Starting a walk, by the size of its tree", ("nodes", "start", "against 100"), rows)
+
+
+def _memory(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
+    rows = []
+    for size, (tree, nodes) in trees.items():
+        started, tenth = _bytes(lambda t=tree: _at(t, 1)), _bytes(lambda t=tree: _at(t, 10))
+        base = _bytes(lambda n=nodes: _floor_at(n, 10))
+        rows.append(
+            (f"{size:,}", f"{started:,}", f"{tenth:,}", "" if tenth <= 6_000 else "MISSED", f"{base:,}")
+        )
+    head = ("nodes", "at its start", "at the 10th step", "goal 6,000", "floor, 10th step")
+    table("Live bytes of an open walk (tracemalloc), nothing shared counted in", head, rows)
+
+
+def _bytes(make: Callable[[], Any], count: int = 200) -> int:
+    make()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = [make() for _ in range(count)]
+    gc.collect()
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(kept) == count
+    return round((after - before) / count)
