@@ -62,35 +62,39 @@ class _Build:
         languages = _languages(data)
         given = self._given()
         nodes = {id: VERBS[verb_of(node)].build(id, node, b) for id, node in self.nodes.items()}
-        return finish(Tree(
-            id=b.tree,
-            title=b.words(data["title"], ("title",), b.tree),
-            summary=b.text(data.get("summary"), ("summary",)),
-            start=str(data["start"]),
-            nodes=nodes,
-            owner=str(data.get("owner") or ""),
-            tags=tuple(map(str, data.get("tags") or ())),
-            audience=_many(data.get("audience") or "agent"),
-            channels=_many(data.get("channels") or ()),
-            source_language=languages[0],
-            languages=languages,
-            given=given,
-            facts=self.facts,
-            texts=self._texts(),
-            anytime=self._anytime(),
-            contract=replace(b.contract, given=given) if data.get("exits") is not None else None,
-            renamed=data.get("renamed") or {},
-            uses=_closure(b.trees, self.nodes),
-            actions=_used(b.shared, self.nodes),
-            dispositions=b.shared.dispositions,
-            kpis=b.shared.kpis,
-            teams=b.shared.teams,
-            constants=b.shared.constants,
-            calendar=b.shared.calendar,
-            currency=b.shared.currency,
-            types=b.types,
-            private=frozenset(b.private),
-        ))  # fmt: skip
+        return finish(
+            Tree(
+                id=b.tree,
+                title=b.words(data["title"], ("title",), b.tree),
+                summary=b.text(data.get("summary"), ("summary",)),
+                start=str(data["start"]),
+                nodes=nodes,
+                owner=str(data.get("owner") or ""),
+                tags=tuple(map(str, data.get("tags") or ())),
+                audience=_many(data.get("audience") or "agent"),
+                channels=_many(data.get("channels") or ()),
+                source_language=languages[0],
+                languages=languages,
+                given=given,
+                facts=self.facts,
+                texts=self._texts(),
+                anytime=self._anytime(),
+                contract=replace(b.contract, given=given)
+                if data.get("exits") is not None
+                else None,
+                renamed=data.get("renamed") or {},
+                uses=_closure(b.trees, self.nodes),
+                actions=_used(b.shared, self.nodes),
+                dispositions=b.shared.dispositions,
+                kpis=b.shared.kpis,
+                teams=b.shared.teams,
+                constants=b.shared.constants,
+                calendar=b.shared.calendar,
+                currency=b.shared.currency,
+                types=b.types,
+                private=frozenset(b.private),
+            )
+        )
 
     # -- names
 
@@ -115,7 +119,14 @@ class _Build:
     def _names(self) -> None:
         b, facts = self.b, self.data.get("facts") or {}
         texts = {**b.shared.texts, **(self.data.get("texts") or {})}
-        common = (b.types, self.nodes, b.shared.constants, _languages(self.data), facts, self._fact)
+        common = (
+            b.types,
+            self.nodes,
+            b.shared.constants,
+            _languages(self.data),
+            facts,
+            self._fact,
+        )
         b.names = TreeNames(*common)
         b.text_names = TreeNames(*common, texts)
 

@@ -92,7 +92,12 @@ class Builder:
         mark = document.text_at(path, column) if column else document.mark(path, key=key)
         self.findings.append(
             Finding(
-                check=check, message=message, mark=mark, tree=self.tree, node=node_of(path), fix=fix
+                check=check,
+                message=message,
+                mark=mark,
+                tree=self.tree,
+                node=node_of(path),
+                fix=fix,
             )
         )
 
@@ -172,7 +177,9 @@ class Builder:
 
     def fields(self, data: Any, path: Path) -> tuple[Field, ...]:
         """The fields declared by a mapping: of a form, ``given``, a contract, a row."""
-        return tuple(self.field(name, value, (*path, name)) for name, value in (data or {}).items())
+        return tuple(
+            self.field(name, value, (*path, name)) for name, value in (data or {}).items()
+        )
 
     def field(self, name: str, data: Any, path: Path) -> Field:
         if not isinstance(data, Mapping):
@@ -202,9 +209,7 @@ class Builder:
         if not isinstance(data, Mapping):
             return field
         kind = type_of(field)
-        parts: dict[str, Any] = {
-            key: getattr(field, key) for key in field.__struct_fields__
-        }
+        parts: dict[str, Any] = {key: getattr(field, key) for key in field.__struct_fields__}
         parts["default"] = self.expr(data.get("default"), (*field.at, "default"), kind)
         parts["known"] = self.expr(data.get("known"), (*field.at, "known"), kind)
         parts["must"] = self.condition(data.get("must"), (*field.at, "must"))
@@ -228,8 +233,10 @@ class Builder:
         if isinstance(of, Mapping):
             entries = ((id, label, (*path, id)) for id, label in of.items())
         else:
-            entries = ((self.written(id, (*path, n)), None, (*path, str(id)))
-                       for n, id in enumerate(of or ()))  # fmt: skip
+            entries = (
+                (self.written(id, (*path, n)), None, (*path, str(id)))
+                for n, id in enumerate(of or ())
+            )
         if self.text_names is None:
             return tuple(Option(id, Text(id, "")) for id, _, _ in entries)
         return tuple(Option(id, self.label(label, at, id)) for id, label, at in entries)
@@ -312,7 +319,11 @@ class Builder:
         for entry, at in entries:
             due = self.expr(entry["due"], (*at, "due"))
             if due is not None and due.type.kind not in ("date", "moment"):
-                self.find("expression", f"'due' is a date or a moment; this is {expr.describe(due.type)}", (*at, "due"))  # fmt: skip  # noqa: E501
+                self.find(
+                    "expression",
+                    f"'due' is a date or a moment; this is {expr.describe(due.type)}",
+                    (*at, "due"),
+                )
             elif due is not None:
                 why = self.words(entry.get("why"), (*at, "why"), "")
                 made.append(FollowUp(due, why, str(entry.get("by") or "")))

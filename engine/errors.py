@@ -34,9 +34,7 @@ class InvalidAnswer(FingerpostError):
     """``field`` is "" where the message is about the answer as a whole; ``others`` are further
     (field, message) pairs of the same form, so that a page shows all of them at once."""
 
-    def __init__(
-        self, field: str, message: str, others: Iterable[tuple[str, str]] = ()
-    ) -> None:
+    def __init__(self, field: str, message: str, others: Iterable[tuple[str, str]] = ()) -> None:
         self.field, self.message = field, message
         self.fields = ((field, message), *others)
         super().__init__(f"{field}: {message}" if field else message)

@@ -18,10 +18,10 @@ from typing import Any
 from immutables import Map
 
 from engine.errors import EmptyValue
-from engine.expr import Unknown
 from engine.liveness import OTHER, Plan, plan
 from engine.model import (
     CHANNEL_NAMES,
+    LIMITS,
     About,
     Frame,
     Limits,
@@ -113,7 +113,7 @@ class Explored:
         return (*found, Passage(top.tree, top.node, None, assuming))
 
 
-def explore(tree: Tree, limits: Limits = Limits()) -> Explored:
+def explore(tree: Tree, limits: Limits = LIMITS) -> Explored:
     """Every state that a walk through a sound tree can come to, up to ``limits.states``."""
     return _Explorer(tree, limits).explore()
 
@@ -127,9 +127,11 @@ class _Explorer:
         self.queue: deque[int] = deque()
         self.plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
         self.detours = any(
-            exit.to == "here" for t in (tree, *tree.uses.values()) for node in t.nodes.values()
+            exit.to == "here"
+            for t in (tree, *tree.uses.values())
+            for node in t.nodes.values()
             for exit in node.exits
-        )  # fmt: skip
+        )
         self.seen: set[tuple[str, str, str, str]] = set()
 
     def explore(self) -> Explored:
@@ -151,9 +153,10 @@ class _Explorer:
     def _starts(self) -> Iterator[tuple[About, str]]:
         tree = self.tree
         for audience, channel, language in product(
-            tree.audience, self._told_apart("channel", tree.channels or CHANNEL_NAMES),
+            tree.audience,
+            self._told_apart("channel", tree.channels or CHANNEL_NAMES),
             self._told_apart("language", tree.languages),
-        ):  # fmt: skip
+        ):
             yield About(audience, channel, _SOME_TIME), language
 
     def _told_apart(self, name: str, all_: tuple[str, ...]) -> Iterable[str]:
@@ -190,15 +193,20 @@ class _Explorer:
         make = Tentative.maker(oracle, lambda tree: self.plans[tree].exact)
         return Mover(self.tree, about, state, _SOME_TIME, make)
 
-    def _add(
-        self, state: State, about: About, stands: bool, parent: int, by: Edge | None
-    ) -> int:
+    def _add(self, state: State, about: About, stands: bool, parent: int, by: Edge | None) -> int:
         frames = self._kept(state.frames)
         stood = None
         if self.detours and state.stood is not None:
             stood = self._kept(state.stood)
-        key = (about.audience, about.channel, state.language, stands, state.status == "ended",
-               _frames_key(frames), stood and _frames_key(stood))  # fmt: skip
+        key = (
+            about.audience,
+            about.channel,
+            state.language,
+            stands,
+            state.status == "ended",
+            _frames_key(frames),
+            stood and _frames_key(stood),
+        )
         at = self.index.get(key)
         if at is None:
             at = len(self.found.places)
@@ -240,9 +248,7 @@ class _Explorer:
             else:
                 self._standing(at, mover.state(), place.about, oracle)
 
-    def _advance(
-        self, at: int, place: Place, oracle: Oracle
-    ) -> tuple[Mover, bool] | None:
+    def _advance(self, at: int, place: Place, oracle: Oracle) -> tuple[Mover, bool] | None:
         mover = self._mover(place.state, place.about, oracle)
         if place.stands:
             return mover, False
@@ -255,11 +261,25 @@ class _Explorer:
         try:
             return piece()
         except EmptyValue as empty:
-            self._trouble("empty-value", at, mover, oracle, f"{empty.name} is read while it is empty")  # fmt: skip  # noqa: E501
+            self._trouble(
+                "empty-value", at, mover, oracle, f"{empty.name} is read while it is empty"
+            )
         except NoRule:
-            self._trouble("no-rule", at, mover, oracle, "on this route no rule applies, and there is no 'otherwise'")  # fmt: skip  # noqa: E501
+            self._trouble(
+                "no-rule",
+                at,
+                mover,
+                oracle,
+                "on this route no rule applies, and there is no 'otherwise'",
+            )
         except NowhereBack:
-            self._trouble("contract", at, mover, oracle, "'here' leads back to the step before, and on this route there was none")  # fmt: skip  # noqa: E501
+            self._trouble(
+                "contract",
+                at,
+                mover,
+                oracle,
+                "'here' leads back to the step before, and on this route there was none",
+            )
         except NoEnd as endless:
             self._trouble("recursion", at, mover, oracle, str(endless))
         return None
@@ -309,7 +329,9 @@ class _Explorer:
             if ways is None:
                 continue
             if not ways[1]:
-                self._trouble("audience", at, mover, oracle, "on this route there is no answer to give")  # fmt: skip  # noqa: E501
+                self._trouble(
+                    "audience", at, mover, oracle, "on this route there is no answer to give"
+                )
             for took in ways[1]:
                 self._take(at, ways[0], about, node, took, person, oracle)
         self._anytime(at, state, about)
@@ -363,7 +385,9 @@ class _Explorer:
             for expr in (field_.default, field_.must):
                 if expr is None:
                     continue
-                for _ in runs(lambda o, e=expr: self._read_rule(at, state, about, node, took, e, o)):
+                for _ in runs(
+                    lambda o, e=expr: self._read_rule(at, state, about, node, took, e, o)
+                ):
                     pass
 
     def _read_rule(
@@ -375,7 +399,9 @@ class _Explorer:
             expr.run(scope)
         except EmptyValue as empty:
             if not empty.name.startswith(node.id + "."):
-                self._trouble("empty-value", at, mover, oracle, f"{empty.name} is read while it is empty")  # fmt: skip  # noqa: E501
+                self._trouble(
+                    "empty-value", at, mover, oracle, f"{empty.name} is read while it is empty"
+                )
 
     def _anytime(self, at: int, state: State, about: About) -> None:
         def ways(oracle: Oracle) -> list[tuple[int, Any]] | None:
@@ -386,15 +412,24 @@ class _Explorer:
             )
             return found
 
-        seen = set()
+        seen: set[tuple[int, str]] = set()
         for found, oracle in runs(ways):
             for depth, way in found or ():
-                if (depth, way.id) in seen:
-                    continue
-                seen.add((depth, way.id))
-                mover = self._mover(state, about, oracle)
-                if self._guarded(at, oracle, mover, lambda: mover.take_anytime(depth, way) or True):  # noqa: B023
-                    self._edge(at, mover, person=True, anytime=True, oracle=oracle)
+                if (depth, way.id) not in seen:
+                    seen.add((depth, way.id))
+                    self._leave_aside(at, state, about, oracle, depth, way)
+
+    def _leave_aside(
+        self, at: int, state: State, about: About, oracle: Oracle, depth: int, way: Any
+    ) -> None:
+        mover = self._mover(state, about, oracle)
+
+        def piece() -> bool:
+            mover.take_anytime(depth, way)
+            return True
+
+        if self._guarded(at, oracle, mover, piece):
+            self._edge(at, mover, person=True, anytime=True, oracle=oracle)
 
     # -- what is shown
 
@@ -414,9 +449,7 @@ class _Explorer:
                 for _ in runs(lambda o, c=choice: self._read_choice(at, state, about, c, o)):
                     pass
 
-    def _read_text(
-        self, at: int, state: State, about: About, text: Text, oracle: Oracle
-    ) -> None:
+    def _read_text(self, at: int, state: State, about: About, text: Text, oracle: Oracle) -> None:
         mover = self._mover(state, about, oracle)
         self._guarded(at, oracle, mover, lambda: mover.scope().say(text))
 
@@ -436,9 +469,21 @@ class _Explorer:
         self, at: int, mover: Mover, about: About, node: Any, verb: str, oracle: Oracle
     ) -> None:
         if node.only and node.only != about.audience:
-            self._trouble("audience", at, mover, oracle, f"it is for the {node.only} only, and this route brings the {about.audience} here")  # fmt: skip  # noqa: E501
+            self._trouble(
+                "audience",
+                at,
+                mover,
+                oracle,
+                f"it is for the {node.only} only, and this route brings the {about.audience} here",
+            )
         if verb == "Ask" and about.audience == "system":
-            self._trouble("audience", at, mover, oracle, "nobody is there to answer: the audience here is 'system'")  # fmt: skip  # noqa: E501
+            self._trouble(
+                "audience",
+                at,
+                mover,
+                oracle,
+                "nobody is there to answer: the audience here is 'system'",
+            )
 
 
 def _nothing(scope: Scope) -> tuple[Any, ...]:
@@ -476,7 +521,10 @@ def _merged(
 
 def _stand_in(value: Value, name: str, p: Plan) -> Value:
     if isinstance(value, Possible):
-        seen = {_stand_in(option, name, p) if option is not UNSET else UNSET: None for option in value.options}  # fmt: skip  # noqa: E501
+        seen = {
+            _stand_in(option, name, p) if option is not UNSET else UNSET: None
+            for option in value.options
+        }
         options = tuple(seen)
         return Possible(options) if len(options) > 1 else options[0]
     if isinstance(value, bool):
@@ -493,5 +541,3 @@ def _frames_key(frames: tuple[Frame, ...]) -> Key:
         (f.tree, f.node, frozenset(f.values.items()), f.stood and _frames_key(f.stood))
         for f in frames
     )
-
-

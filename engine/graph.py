@@ -7,7 +7,7 @@ than most checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.model import HERE, Tree
 
@@ -55,42 +55,40 @@ def backward(ends: Iterable[int], onward: Sequence[Sequence[int]]) -> set[int]:
 
 def rounds(onward: Sequence[Sequence[int]]) -> list[list[int]]:
     """The strongly connected components that go round: more than one state, or one that leads to
-    itself (Tarjan 1972, without recursion)."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
-    stack: list[int] = []
-    found: list[list[int]] = []
+    itself."""
+    return [part for part in components(onward) if len(part) > 1 or part[0] in onward[part[0]]]
+
+
+def components(onward: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Strongly connected components (Kosaraju and Sharir 1981): in the order in which a walk
+    forward leaves the states, what a walk backward reaches belongs together."""
+    before: list[list[int]] = [[] for _ in onward]
+    for at, targets in enumerate(onward):
+        for target in targets:
+            before[target].append(at)
+    seen = [False] * len(onward)
+    order: list[int] = []
     for root in range(len(onward)):
-        if root in index:
-            continue
-        work = [(root, 0)]
-        while work:
-            at, n = work.pop()
-            if n == 0:
-                index[at] = low[at] = len(index)
-                stack.append(at)
-                on_stack.add(at)
-            targets = onward[at]
-            if n < len(targets):
-                work.append((at, n + 1))
-                target = targets[n]
-                if target not in index:
-                    work.append((target, 0))
-                elif target in on_stack:
-                    low[at] = min(low[at], index[target])
-                continue
-            if low[at] == index[at]:
-                part = []
-                while True:
-                    member = stack.pop()
-                    on_stack.discard(member)
-                    part.append(member)
-                    if member == at:
-                        break
-                if len(part) > 1 or at in onward[at]:
-                    found.append(part)
-            if work:
-                parent = work[-1][0]
-                low[parent] = min(low[parent], low[at])
-    return found
+        if not seen[root]:
+            order += _left(root, onward, seen)
+    seen = [False] * len(onward)
+    for root in reversed(order):
+        if not seen[root]:
+            yield _left(root, before, seen)
+
+
+def _left(root: int, onward: Sequence[Sequence[int]], seen: list[bool]) -> list[int]:
+    """The states not yet seen that a state leads to, in the order in which they are left."""
+    seen[root] = True
+    left: list[int] = []
+    work = [(root, iter(onward[root]))]
+    while work:
+        at, targets = work[-1]
+        target = next((t for t in targets if not seen[t]), None)
+        if target is None:
+            left.append(at)
+            work.pop()
+        else:
+            seen[target] = True
+            work.append((target, iter(onward[target])))
+    return left

@@ -40,14 +40,20 @@ def _logic(tree: Tree) -> dict[str, Any]:
         "facts": _plain(tree.facts),
         "anytime": _plain(tree.anytime),
         "contract": _plain(tree.contract),
-        "nodes": {id: {"verb": type(node).__name__, **_plain(node)} for id, node in tree.nodes.items()},  # fmt: skip  # noqa: E501
+        "nodes": {
+            id: {"verb": type(node).__name__, **_plain(node)} for id, node in tree.nodes.items()
+        },
         "uses": {id: other.logic for id, other in tree.uses.items()},
         "constants": {
             name: _plain(value)
             for name, value in tree.constants.items()
             if f"constants.{name}" in used
         },
-        "calendar": [calendar.timezone, sorted(calendar.workdays), sorted(map(str, calendar.holidays))],  # fmt: skip  # noqa: E501
+        "calendar": [
+            calendar.timezone,
+            sorted(calendar.workdays),
+            sorted(map(str, calendar.holidays)),
+        ],
     }
 
 
@@ -62,13 +68,17 @@ def _plain(value: Any) -> Any:
         case Noun():
             names = _FIELDS.get(type(value), value.__struct_fields__)
             found = {name: _plain(getattr(value, name)) for name in names if name not in _NEITHER}
-            return {name: plain for name, plain in found.items() if plain not in (None, "", [], {})}
+            return {
+                name: plain for name, plain in found.items() if plain not in (None, "", [], {})
+            }
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
         case Decimal() | date() | datetime():
             return str(value)
         case tuple() | frozenset() | list():
-            return [_plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]  # fmt: skip  # noqa: E501
+            return [
+                _plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)
+            ]
         case _:
             return str(value)
 
@@ -76,10 +86,20 @@ def _plain(value: Any) -> Any:
 _FIELDS: Mapping[type, tuple[str, ...]] = {
     Action: ("id", "takes", "exits", "min_rows", "failed", "by", "safe_to_repeat", "table"),
     Field: (
-        "name", "type", "required", "private", "of", "min", "max", "pattern", "default", "must",
-        "known", "columns",
+        "name",
+        "type",
+        "required",
+        "private",
+        "of",
+        "min",
+        "max",
+        "pattern",
+        "default",
+        "must",
+        "known",
+        "columns",
     ),
-}  # fmt: skip
+}
 
 
 def _text(tree: Tree) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from engine.compiled import read_cached
 from engine.document import Document
 from engine.errors import InvalidTree
 from engine.model import (
+    LIMITS,
     Action,
     Calendar,
     Field,
@@ -66,7 +67,7 @@ def root_of(path: Path) -> Path:
     return folder
 
 
-def read_library(root: Path, limits: Limits = Limits(), cache: Path | None = None) -> Library:
+def read_library(root: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
     """Everything below this folder. What is wrong is in ``findings``; nothing raises but OSError."""
     return _Reading(root, limits, cache).library()
 
@@ -177,7 +178,11 @@ class _Reading:
         default = Calendar()
         zone = str(data.get("timezone") or default.timezone)
         if not _is_zone(zone):
-            b.find("shape", f"there is no time zone {zone!r}; write one like Europe/Berlin", ("timezone",))  # fmt: skip  # noqa: E501
+            b.find(
+                "shape",
+                f"there is no time zone {zone!r}; write one like Europe/Berlin",
+                ("timezone",),
+            )
             zone = default.timezone
         holidays = set()
         for n, day in enumerate(data.get("holidays") or ()):
@@ -217,7 +222,13 @@ class _Reading:
             },
             failed=str(data.get("failed") or ""),
             safe_to_repeat=bool(data.get("safe_to_repeat", False)),
-            how="table" if table else "http" if data.get("http") else "by" if data.get("by") else "hand",  # fmt: skip  # noqa: E501
+            how="table"
+            if table
+            else "http"
+            if data.get("http")
+            else "by"
+            if data.get("by")
+            else "hand",
             by=str(data.get("by") or ""),
             http=data.get("http") or {},
             table=self._table(b, name, table, takes, exits.get("found", ())) if table else None,
@@ -239,14 +250,21 @@ class _Reading:
             return None
         self.files += 1
         table, wrong = tables.read(
-            path.read_text(encoding="utf-8-sig", errors="replace"), file, takes, gives,
+            path.read_text(encoding="utf-8-sig", errors="replace"),
+            file,
+            takes,
+            gives,
             data.get("match") or {},
-        )  # fmt: skip
+        )
         for row, column, message in wrong:
             b.find("contract", f"{file}, row {row}, column {column!r}: {message}", at)
         if table is not None:
             for row, shadow in table.never():
-                b.find("never-taken", f"{file}: row {row} can never be first; row {shadow} always comes before it", at)  # fmt: skip  # noqa: E501
+                b.find(
+                    "never-taken",
+                    f"{file}: row {row} can never be first; row {shadow} always comes before it",
+                    at,
+                )
         return table
 
     # -- the trees
@@ -428,5 +446,3 @@ class _Files:
             self.sides[name, rest] = path
         else:
             self.trees.setdefault(name, []).append(path)
-
-

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.model import HERE, Expr, Text, Tree
+from engine.model import HERE, Tree
 from engine.parts import exprs, parts
 
 OTHER = "·"  # stands for every choice that nothing ahead tells from another
@@ -77,7 +77,6 @@ class _Reads:
 
     def _name(self, name: str) -> frozenset[str]:
         tree = self.tree
-        found: Expr | Text | Any
         if name.startswith("text."):
             return self.of(tree.texts.get(name[5:], ()))
         if name in tree.facts:
@@ -88,40 +87,50 @@ class _Reads:
 def _alive(
     tree: Tree, reads: _Reads
 ) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """What is alive on coming to and on leaving each node: a backward data-flow analysis, until
+    nothing changes."""
+    edges = _Edges(tree)
     own = {id: reads.of(node) | _limited(id, node) for id, node in tree.nodes.items()}
-    anytime = [(way.to, reads.of(way)) for way in tree.anytime]
-    people = [id for id, node in tree.nodes.items() if type(node).__name__ in ("Ask", "Tell")]
-    onward = {id: list(_onward(tree, node, people)) for id, node in tree.nodes.items()}
-    before: dict[str, list[str]] = {id: [] for id in tree.nodes}
-    for id, targets in onward.items():
-        for target in targets:
-            before[target].append(id)
-    stops = {id for id, node in tree.nodes.items() if type(node).__name__ not in ("Decide", "End")}
-    if anytime:
-        for to, _ in anytime:
-            if to in before:
-                before[to].extend(stops)
-    always: frozenset[str] = frozenset().union(*(r for _, r in anytime)) if anytime else frozenset()
-    coming = {id: own[id] for id in tree.nodes}
+    asked = _union(reads.of(way) for way in tree.anytime)
+    coming = dict(own)
     leaving: dict[str, frozenset[str]] = {id: frozenset() for id in tree.nodes}
     waiting = list(tree.nodes)
     queued = set(waiting)
     while waiting:
         id = waiting.pop()
         queued.discard(id)
-        after = _union(coming[target] for target in onward[id])
-        aside: frozenset[str] = frozenset()
-        if id in stops and anytime:
-            aside = always | _union(coming[to] for to, _ in anytime if to in coming)
+        after = _union(coming[target] for target in edges.onward[id])
+        aside = _union(coming[target] for target in edges.aside(id))
+        if id in edges.stops:
+            aside |= asked
         leaving[id] = after | aside
         now = own[id] | (after - frozenset(tree.gives[id])) | aside
         if now != coming[id]:
             coming[id] = now
-            for earlier in before[id]:
-                if earlier not in queued:
-                    queued.add(earlier)
-                    waiting.append(earlier)
+            again = edges.before[id] - queued
+            queued |= again
+            waiting += sorted(again)
     return coming, leaving
+
+
+class _Edges:
+    """Where each node leads and what leads to it, exits of every step (``anytime``) apart."""
+
+    def __init__(self, tree: Tree) -> None:
+        nodes = tree.nodes
+        people = [id for id, node in nodes.items() if type(node).__name__ in ("Ask", "Tell")]
+        self.stops = {id for id, n in nodes.items() if type(n).__name__ not in ("Decide", "End")}
+        self.onward = {id: list(_onward(tree, node, people)) for id, node in nodes.items()}
+        self.anytime = [way.to for way in tree.anytime if way.to in nodes]
+        self.before: dict[str, set[str]] = {id: set() for id in nodes}
+        for id, targets in self.onward.items():
+            for target in targets:
+                self.before[target].add(id)
+        for target in self.anytime:
+            self.before[target] |= self.stops
+
+    def aside(self, id: str) -> list[str]:
+        return self.anytime if id in self.stops else []
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

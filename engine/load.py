@@ -14,7 +14,7 @@ from engine.checks.allow import accepts
 from engine.errors import InvalidTree, NotThere
 from engine.explore import Explored, explore
 from engine.library import Library, read_library, root_of
-from engine.model import Finding, Limits, Mark, Noun, Tree
+from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
 from engine.stories import Rehearsal, rehearse
 
 Progress = Callable[[str], None]
@@ -39,7 +39,7 @@ class Examined(Noun, frozen=True, kw_only=True, eq=False):
 
 def examine(
     *paths: Path,
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
     only: str = "",
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -59,7 +59,7 @@ def examine(
     )
 
 
-def load(path: Path, limits: Limits = Limits(), cache: Path | None = None) -> Library:
+def load(path: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
     """The library at this path, every tree of it proved. Raises InvalidTree with all its errors."""
     examined = examine(path, limits=limits, cache=cache)
     if examined.errors:
@@ -130,7 +130,11 @@ class _Examining:
             libraries=(self.library,),
             findings=tuple(sorted(set(reported), key=_order)),
             files=self.library.files,
-            states=sum(len(e.places) for id, e in self.explored.items() if not self.only or id == self.only),  # fmt: skip  # noqa: E501
+            states=sum(
+                len(e.places)
+                for id, e in self.explored.items()
+                if not self.only or id == self.only
+            ),
             complete=all(e.complete for e in self.explored.values()),
             explored=self.explored,
             told=self.told,
@@ -145,7 +149,7 @@ class _Examining:
         for name, check in CHECKS.items():
             if name == "allow":
                 continue
-            if check.EXPLORES == explores or (explores and name == "contract"):
+            if explores == check.EXPLORES or (explores and name == "contract"):
                 yield from check.check(subject)
 
     def _stories(self, tree: Tree) -> Iterator[Rehearsal]:

@@ -38,7 +38,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -105,6 +104,8 @@ class Limits(Noun, frozen=True):
     states: int = 50_000  # explored by the checker for a tree
     frames: int = 10  # depth of subtrees
 
+
+LIMITS = Limits()
 
 # Backstops of the walker; publishing proves that no clean tree meets them.
 MAX_AUTOMATIC = 100  # steps in a row without a person
@@ -509,9 +510,7 @@ class Walk(Noun, frozen=True):
 # ---------------------------------------------------------------------------------- events
 
 
-class Event(
-    Noun, frozen=True, kw_only=True, tag_field="type", omit_defaults=True, rename=None
-):
+class Event(Noun, frozen=True, kw_only=True, tag_field="type", omit_defaults=True, rename=None):
     """A fact in a walk's log. ``at`` is UTC; ``actor`` who did it; ``client_id`` makes a retried
     call the same event. A private value stands as ``{"private": REF}``: see ``private``."""
 

@@ -16,13 +16,13 @@ from immutables import Map
 from engine.errors import Fault
 from engine.model import (
     HERE,
+    LIMITS,
     MAX_AUTOMATIC,
     About,
     Anytime,
     Chain,
     Exit,
     Frame,
-    Limits,
     Outcome,
     Promise,
     Request,
@@ -51,9 +51,23 @@ class Mover:
     """The state of a walk while it moves."""
 
     __slots__ = (
-        "about", "automatic", "dispositions", "frames", "kept", "language", "made", "make_scope",
-        "now", "outcome", "path", "promises", "request", "root", "status", "stood",
-    )  # fmt: skip
+        "about",
+        "automatic",
+        "dispositions",
+        "frames",
+        "kept",
+        "language",
+        "made",
+        "make_scope",
+        "now",
+        "outcome",
+        "path",
+        "promises",
+        "request",
+        "root",
+        "status",
+        "stood",
+    )
 
     def __init__(
         self,
@@ -82,9 +96,18 @@ class Mover:
 
     def state(self) -> State:
         return State(
-            self.frames, self.status, self.now, self.language, self.request, self.outcome,
-            self.dispositions, self.path, self.promises, self.stood, self.kept,
-        )  # fmt: skip
+            self.frames,
+            self.status,
+            self.now,
+            self.language,
+            self.request,
+            self.outcome,
+            self.dispositions,
+            self.path,
+            self.promises,
+            self.stood,
+            self.kept,
+        )
 
     # -- where it stands
 
@@ -94,9 +117,7 @@ class Mover:
 
     def scope(self, depth: int = -1) -> Scope:
         frame = self.frames[depth]
-        return self.make_scope(
-            self.tree(frame), frame.values, self.about, self.now, self.language
-        )
+        return self.make_scope(self.tree(frame), frame.values, self.about, self.now, self.language)
 
     # -- moving
 
@@ -219,8 +240,8 @@ class Mover:
         return False
 
     def _open(self, scope: Scope, opened: Opened) -> bool:
-        if len(self.frames) > Limits().frames:
-            raise NoEnd(f"more than {Limits().frames} trees inside one another")
+        if len(self.frames) > LIMITS.frames:
+            raise NoEnd(f"more than {LIMITS.frames} trees inside one another")
         self._keep_values(scope)
         tree = self.root.uses[opened.tree]
         values = Map(opened.given).set("visits." + tree.start, 1)
@@ -254,9 +275,14 @@ class Mover:
             self.step(scope.tree, frame.node, None, scope.values)
             self.status = "ended"
             self.outcome = Outcome(
-                frame.tree, frame.node, over.disposition, over.kpi, over.hand_to, over.survey,
+                frame.tree,
+                frame.node,
+                over.disposition,
+                over.kpi,
+                over.hand_to,
+                over.survey,
                 self.dispositions,
-            )  # fmt: skip
+            )
             return False
         self.step(scope.tree, frame.node, over.exit, scope.values)
         self.frames = self.frames[:-1]

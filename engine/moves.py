@@ -72,6 +72,7 @@ class Possible(Noun, frozen=True):
 
 
 ANY: Final = AnyValue()
+ERASED: Final = "(erased)"  # what is shown for a private value that was erased
 UNSET: Final[Literal["(unset)"]] = "(unset)"
 
 

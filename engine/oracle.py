@@ -37,13 +37,19 @@ class Bounds:
         above = self.high is None or self.high > other
         at = other not in self.holes and self._holds(other)
         return {
-            "<": below, "<=": below or at, ">": above, ">=": above or at,
-            "==": at, "!=": below or above,
-        }[op]  # fmt: skip
+            "<": below,
+            "<=": below or at,
+            ">": above,
+            ">=": above or at,
+            "==": at,
+            "!=": below or above,
+        }[op]
 
     def _holds(self, value: Any) -> bool:
         over = self.low is None or self.low < value or (self.low == value and not self.low_open)
-        under = self.high is None or self.high > value or (self.high == value and not self.high_open)
+        under = (
+            self.high is None or self.high > value or (self.high == value and not self.high_open)
+        )
         return over and under
 
     def take(self, op: str, other: Any) -> None:

@@ -6,7 +6,7 @@ read, hashes, translations. A new verb is seen without a line here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.model import Expr, Noun, Text, Tree
@@ -18,24 +18,22 @@ def parts(of: Any) -> Iterator[Expr | Text]:
     """The texts and expressions in a node, a field, or (its own, not its subtrees') a tree."""
     if isinstance(of, Expr | Text):
         yield of
-    elif isinstance(of, Tree):
-        for name in _OWN:
-            yield from parts(getattr(of, name))
-    elif isinstance(of, Noun):
-        for name in of.__struct_fields__:
-            value = getattr(of, name)
-            if isinstance(value, _CONTAINERS):
-                yield from parts(value)
-    elif isinstance(of, Mapping):
-        for value in of.values():
+        return
+    for value in _inside(of):
+        if isinstance(value, _CONTAINERS):
             yield from parts(value)
-    elif isinstance(of, tuple):
-        for value in of:
-            if isinstance(value, _CONTAINERS):
-                yield from parts(value)
 
 
 _CONTAINERS = (Noun, Mapping, tuple)
+
+
+def _inside(of: Any) -> Iterable[Any]:
+    if isinstance(of, Noun):
+        names = _OWN if isinstance(of, Tree) else of.__struct_fields__
+        return [getattr(of, name) for name in names]
+    if isinstance(of, Mapping):
+        return of.values()
+    return of if isinstance(of, tuple) else ()
 
 
 def texts(of: Any) -> Iterator[Text]:

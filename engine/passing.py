@@ -11,9 +11,7 @@ from engine.model import Expr, Field, Value
 from engine.scope import Scope
 
 
-def passed(
-    exprs: Mapping[str, Expr], fields: Iterable[Field], scope: Scope
-) -> dict[str, Value]:
+def passed(exprs: Mapping[str, Expr], fields: Iterable[Field], scope: Scope) -> dict[str, Value]:
     """The values of ``with`` or ``returns``. An optional field takes an empty value as empty."""
     optional = {field.name for field in fields if not field.required}
     found: dict[str, Value] = {}

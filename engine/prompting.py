@@ -30,7 +30,9 @@ def shown(node: Node, scope: Scope) -> dict[str, Any]:
     }
 
 
-def shown_fields(fields: Iterable[Field], scope: Scope, prefix: str = "") -> tuple[PromptField, ...]:
+def shown_fields(
+    fields: Iterable[Field], scope: Scope, prefix: str = ""
+) -> tuple[PromptField, ...]:
     """Fields as they are shown, filled in beforehand where a value is known."""
     return tuple(_field(field, scope, prefix) for field in fields)
 

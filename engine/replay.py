@@ -25,13 +25,12 @@ from engine.model import (
     Move,
     Noun,
     Started,
-    Step,
     Tree,
     Walk,
     WentBack,
 )
 from engine.mover import Mover
-from engine.moves import ANY, Took
+from engine.moves import ANY, AnyValue, Took
 from engine.oracle import Oracle, runs
 from engine.tentative import Tentative
 from engine.walk import (
@@ -47,6 +46,7 @@ from engine.walk import (
     start,
     steps,
     stored,
+    take_anytime,
     unsealed,
 )
 
@@ -105,24 +105,36 @@ def _tree(trees: Mapping[str, Tree], logic: str) -> Tree:
 def _again(tree: Tree, walk: Walk | None, id: str, event: Event, secrets: Map[str, Any]) -> Walk:
     if isinstance(event, Started):
         began = start(
-            tree, id=id, at=event.at, by=event.actor, client_id=event.client_id,
-            given=unsealed(event.given, secrets), audience=event.audience,
-            language=event.language, channel=event.channel, reference=event.reference,
+            tree,
+            id=id,
+            at=event.at,
+            by=event.actor,
+            client_id=event.client_id,
+            given=unsealed(event.given, secrets),
+            audience=event.audience,
+            language=event.language,
+            channel=event.channel,
+            reference=event.reference,
             ref=reference_of(event.given),
-        )  # fmt: skip
+        )
         return replace(began, secrets=secrets)
     assert walk is not None
-    if isinstance(event, Answered | ActionFinished) and _erased(event, secrets):
-        return _followed(tree, walk, event)
+    if isinstance(event, _MOVES) and (_erased(event, secrets) or tainted(walk)):
+        return _followed(tree, walk, event, secrets)
     move = _AGAIN.get(type(event))
     return move(tree, walk, event, secrets) if move else record(tree, walk, event)
 
 
 def _answered(tree: Tree, walk: Walk, event: Answered, secrets: Map[str, Any]) -> Walk:
     return answer(
-        tree, walk, unsealed(event.answer, secrets), at=event.at, by=event.actor,
-        client_id=event.client_id, ref=reference_of(event.answer),
-    )  # fmt: skip
+        tree,
+        walk,
+        unsealed(event.answer, secrets),
+        at=event.at,
+        by=event.actor,
+        client_id=event.client_id,
+        ref=reference_of(event.answer),
+    )
 
 
 def _continued(tree: Tree, walk: Walk, event: Continued, secrets: Map[str, Any]) -> Walk:
@@ -132,9 +144,15 @@ def _continued(tree: Tree, walk: Walk, event: Continued, secrets: Map[str, Any])
 def _finished(tree: Tree, walk: Walk, event: ActionFinished, secrets: Map[str, Any]) -> Walk:
     result = {"exit": event.exit, **unsealed(event.outputs, secrets)}
     return resolve(
-        tree, walk, event.request, result, at=event.at, by=event.actor,
-        client_id=event.client_id, ref=reference_of(event.outputs),
-    )  # fmt: skip
+        tree,
+        walk,
+        event.request,
+        result,
+        at=event.at,
+        by=event.actor,
+        client_id=event.client_id,
+        ref=reference_of(event.outputs),
+    )
 
 
 def _went_back(tree: Tree, walk: Walk, event: WentBack, secrets: Map[str, Any]) -> Walk:
@@ -143,9 +161,15 @@ def _went_back(tree: Tree, walk: Walk, event: WentBack, secrets: Map[str, Any]) 
 
 def _changed(tree: Tree, walk: Walk, event: Changed, secrets: Map[str, Any]) -> Walk:
     return rebase(
-        tree, walk, event.target, unsealed(event.answer, secrets), at=event.at, by=event.actor,
-        client_id=event.client_id, ref=reference_of(event.answer),
-    ).walk  # fmt: skip
+        tree,
+        walk,
+        event.target,
+        unsealed(event.answer, secrets),
+        at=event.at,
+        by=event.actor,
+        client_id=event.client_id,
+        ref=reference_of(event.answer),
+    ).walk
 
 
 _AGAIN: Mapping[type[Event], Callable[..., Walk]] = {
@@ -160,22 +184,38 @@ _AGAIN: Mapping[type[Event], Callable[..., Walk]] = {
 # ------------------------------------------------------------------------- erased private values
 
 
+_MOVES = (Answered, ActionFinished, Continued)
+
+
 def _erased(event: Event, secrets: Map[str, Any]) -> bool:
-    said = recorded(event)
-    return bool(ref := reference_of(said)) and ref not in secrets
+    ref = reference_of(recorded(event))
+    return bool(ref) and ref not in secrets
 
 
-def _followed(tree: Tree, walk: Walk, event: Answered | ActionFinished) -> Walk:
-    """The walk after an event whose private values are erased: of all ways that the unknown
-    values could have sent it, the one whose steps were recorded."""
+def tainted(walk: Walk) -> bool:
+    """Whether something that the walk knew is erased."""
+    return any(
+        isinstance(value, AnyValue)
+        for frame in walk.state.frames
+        for value in frame.values.values()
+    )
+
+
+def _followed(
+    tree: Tree, walk: Walk, event: Answered | ActionFinished | Continued, secrets: Map[str, Any]
+) -> Walk:
+    """The walk after an event where values are erased: of all ways that the unknown values could
+    have sent it, the one whose steps were recorded."""
 
     def once(oracle: Oracle) -> Mover:
-        scope = Tentative.maker(oracle)
-        mover = Mover(tree, walk.about, walk.state, event.at, scope)
-        node = walk.state.frames[-1].node
-        took = event.steps[0].exit or ""
-        to = next(e.to for e in mover.tree(mover.frames[-1]).nodes[node].exits if e.name == took)
-        mover.leave(mover.scope(), Took(took, to, _standing_in(node, event)))
+        mover = Mover(tree, walk.about, walk.state, event.at, Tentative.maker(oracle))
+        mover.request = walk.state.request
+        first = event.steps[0].exit or ""
+        if first.startswith("anytime."):
+            take_anytime(mover, first.removeprefix("anytime."))
+        else:
+            scope = mover.scope()
+            mover.leave(scope, _took(mover, event, first, scope, secrets))
         mover.settle()
         return mover
 
@@ -183,6 +223,23 @@ def _followed(tree: Tree, walk: Walk, event: Answered | ActionFinished) -> Walk:
         if tuple(mover.made) == event.steps:
             return _after(walk, mover, event, walk.secrets)
     raise Fault(f"no value that was erased explains the steps of walk {walk.id}")
+
+
+def _took(
+    mover: Mover, event: Move, exit: str, scope: Tentative | Any, secrets: Map[str, Any]
+) -> Took:
+    frame = mover.frames[-1]
+    node = mover.tree(frame).nodes[frame.node]
+    if not isinstance(event, Answered | ActionFinished):
+        accepted: Took = node.accept(scope, None, "")
+        return accepted
+    if _erased(event, secrets):
+        to = next(e.to for e in node.exits if e.name == exit)
+        return Took(exit, to, _standing_in(frame.node, event))
+    said = unsealed(recorded(event), secrets)
+    result = said if isinstance(event, Answered) else {"exit": event.exit, **(said or {})}
+    accepted = node.accept(scope, result, "")
+    return accepted
 
 
 def _standing_in(node: str, event: Answered | ActionFinished) -> dict[str, Any]:
@@ -223,10 +280,17 @@ def rebase(
     assert isinstance(first, Answered)
     then, used = _reapplied(tree, changed, undone[1:])
     event = Changed(
-        at=at, actor=by, client_id=client_id, target=target, answer=first.answer, row=first.row,
-        steps=tuple(steps(then)[_length(before) :]), reached=_last(then), logic=tree.logic,
+        at=at,
+        actor=by,
+        client_id=client_id,
+        target=target,
+        answer=first.answer,
+        row=first.row,
+        steps=tuple(steps(then)[_length(before) :]),
+        reached=_last(then),
+        logic=tree.logic,
         text=tree.text,
-    )  # fmt: skip
+    )
     whole = replace(then, seq=walk.seq + 1, new=(*walk.new, event))
     return _told(whole, undone[1:], used)
 
@@ -304,9 +368,7 @@ def _repeat(tree: Tree, walk: Walk, past: Past) -> Walk | None:
 
 def _told(walk: Walk, later: list[Past], used: list[Past]) -> Rebase:
     def nodes(moves: Iterable[Past], kind: type[Event]) -> tuple[str, ...]:
-        return tuple(
-            past.state.frames[-1].node for past in moves if isinstance(past.event, kind)
-        )
+        return tuple(past.state.frames[-1].node for past in moves if isinstance(past.event, kind))
 
     dropped = [past for past in later if past not in used]
     again = walk.state.frames[-1].node if walk.state.status == "asking" else ""
@@ -318,4 +380,3 @@ def _told(walk: Walk, later: list[Past], used: list[Past]) -> Rebase:
         nodes(used, ActionFinished),
         nodes(dropped, ActionFinished),
     )
-

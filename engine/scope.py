@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from immutables import Map
 
 from engine import speak, texts
-from engine.errors import EmptyValue
+from engine.errors import EmptyValue, Fault
 from engine.model import About, Calendar, Text, Tree, Type, Value
+from engine.moves import ERASED, AnyValue
 
 _LIST_OF_TEXT = Type("list", item=Type("text"))
 
@@ -47,6 +48,8 @@ class Scope:
         value = self.values.get(name)
         if value is None:
             raise EmptyValue(name)
+        if type(value) is AnyValue:
+            raise Fault(f"{name} was erased, and what comes next hangs on it")
         return value
 
     def has(self, name: str) -> bool:
@@ -92,10 +95,13 @@ class Scope:
     def words(self, name: str, alone: bool) -> str:
         if name.startswith("text."):
             return self._named(name[5:])
+        if type(self.values.get(name)) is AnyValue:
+            return ERASED
         value, kind = self.read(name), self.type_of(name)
         if alone and kind.kind == "list":
-            return speak.points(value, self._item(kind), self.language, self.tree.currency,
-                                self._label(name))  # fmt: skip
+            return speak.points(
+                value, self._item(kind), self.language, self.tree.currency, self._label(name)
+            )
         return speak.speak(value, kind, self.language, self.tree.currency, self._label(name))
 
     def address(self, name: str) -> str:

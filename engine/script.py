@@ -95,7 +95,9 @@ def _move(tree: Tree, walk: Walk, script: Script, now: datetime) -> Walk | str:
     if request is not None:
         there, result = script.result(frames, request.action)
         if not there:
-            return f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said"
+            return (
+                f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said"
+            )
         return resolve(tree, walk, request.id, filled(tree, walk, result, now), at=now)
     expected = expects(tree, walk)
     there, said = script.answer(frames, expected.pick == "many")

@@ -48,10 +48,14 @@ def rehearse(tree: Tree, story: Mapping[str, Any]) -> Rehearsal:
     script = Script(story.get("answers") or {}, story.get("actions") or {})
     try:
         walk = start(
-            tree, id="story", at=now, given=given(tree, story.get("given") or {}, now.date()),
-            audience=story.get("audience"), channel=str(story.get("channel") or ""),
+            tree,
+            id="story",
+            at=now,
+            given=given(tree, story.get("given") or {}, now.date()),
+            audience=story.get("audience"),
+            channel=str(story.get("channel") or ""),
             language=story.get("language"),
-        )  # fmt: skip
+        )
     except FingerpostError as refused:
         return Rehearsal(name, (Problem("given", str(refused)),), frozenset(), (), "")
     walk, stopped, events = play(tree, walk, script, now)
@@ -61,7 +65,9 @@ def rehearse(tree: Tree, story: Mapping[str, Any]) -> Rehearsal:
     else:
         wrong += _expected(tree, walk, story.get("expect") or {}, passed)
         wrong += [
-            Problem(f"answers.{key}", f"{key!r} was not asked as often as there are answers for it")
+            Problem(
+                f"answers.{key}", f"{key!r} was not asked as often as there are answers for it"
+            )
             for key in script.unused()
         ]
     covered = frozenset((step.tree, step.node, step.exit or "end") for step in passed)
@@ -96,7 +102,7 @@ def given(tree: Tree, values: Mapping[str, Any], day: date) -> dict[str, Any]:
 def _names(tree: Tree, story: Mapping[str, Any]) -> Iterator[Problem]:
     """Names of a story that are not there."""
     places = dict(addresses(tree))
-    nodes = {address.rsplit(".", 1)[-1] for address in places} | places.keys()
+    nodes = {_bare(address) for address in places} | places.keys()
     actions = {action for t in (tree, *tree.uses.values()) for action in t.actions}
     for key in story.get("answers") or {}:
         if key not in nodes:
@@ -107,7 +113,9 @@ def _names(tree: Tree, story: Mapping[str, Any]) -> Iterator[Problem]:
     for key in story.get("actions") or {}:
         if key not in nodes and key not in actions:
             known = nodes | actions
-            yield Problem(f"actions.{key}", f"there is no node or action {key!r}{near(key, known)}")
+            yield Problem(
+                f"actions.{key}", f"there is no node or action {key!r}{near(key, known)}"
+            )
     yield from _expected_names(story.get("expect") or {}, nodes)
 
 
@@ -124,7 +132,7 @@ def _expected_names(expect: Mapping[str, Any], nodes: set[str]) -> Iterator[Prob
 
 
 def _meant(node: str, places: Mapping[str, Any]) -> list[str]:
-    return [address for address in places if address.rsplit(".", 1)[-1] == node]
+    return [address for address in places if _bare(address) == node]
 
 
 def addresses(tree: Tree, prefix: str = "", root: Tree | None = None) -> Iterator[tuple[str, Any]]:
@@ -143,30 +151,38 @@ def addresses(tree: Tree, prefix: str = "", root: Tree | None = None) -> Iterato
 def _expected(
     tree: Tree, walk: Walk, expect: Mapping[str, Any], passed: tuple[Step, ...]
 ) -> Iterator[Problem]:
+    yield from _where(walk, expect)
+    seen = {step.node for step in passed} | {walk.state.frames[-1].node}
+    for name in _list(expect.get("shown")):
+        if _bare(name) not in seen:
+            yield Problem("expect.shown", f"it never comes to {name!r}")
+    for name in _list(expect.get("not_shown")):
+        if _bare(name) in seen:
+            yield Problem("expect.not_shown", f"it does come to {name!r}")
+    path = steps(walk)
+    for name, told in (expect.get("visits") or {}).items():
+        found = max((step.visit for step in path if step.node == _bare(name)), default=0)
+        if found != told:
+            yield Problem("expect.visits", f"it comes to {name!r} {found} times, not {told}")
+
+
+def _where(walk: Walk, expect: Mapping[str, Any]) -> Iterator[Problem]:
     outcome = walk.state.outcome
     if outcome is None:
         stands = walk.state.frames[-1].node
         if expect.get("at") != stands:
             yield Problem("expect", f"it stands at {stands!r}, where there is no answer for it")
-    elif str(expect.get("end", outcome.node)).rsplit(".", 1)[-1] != outcome.node:
+        return
+    if _bare(str(expect.get("end", outcome.node))) != outcome.node:
         yield Problem("expect.end", f"it ends at {outcome.node!r}, not at {expect['end']!r}")
-    if outcome is not None and "disposition" in expect:
-        told, found = expect["disposition"], outcome.disposition
-        if told != found:
-            yield Problem("expect.disposition", f"it is counted as {found!r}, not as {told!r}")
-    seen = {step.node for step in passed} | {walk.state.frames[-1].node}
-    for name in _list(expect.get("shown")):
-        if name.rsplit(".", 1)[-1] not in seen:
-            yield Problem("expect.shown", f"it never comes to {name!r}")
-    for name in _list(expect.get("not_shown")):
-        if name.rsplit(".", 1)[-1] in seen:
-            yield Problem("expect.not_shown", f"it does come to {name!r}")
-    for name, count in (expect.get("visits") or {}).items():
-        path = steps(walk)
-        node = name.rsplit(".", 1)[-1]
-        found_count = max((s.visit for s in path if s.node == node), default=0)
-        if found_count != count:
-            yield Problem("expect.visits", f"it comes to {name!r} {found_count} times, not {count}")
+    told = expect.get("disposition", outcome.disposition)
+    if told != outcome.disposition:
+        message = f"it is counted as {outcome.disposition!r}, not as {told!r}"
+        yield Problem("expect.disposition", message)
+
+
+def _bare(address: str) -> str:
+    return address.rsplit(".", 1)[-1]
 
 
 def _list(value: Any) -> tuple[str, ...]:
@@ -225,37 +241,35 @@ def story_of(tree: Tree, walk: Walk, name: str = "recorded") -> dict[str, Any]:
     """The walk's present path as a story, to be pasted into a stories file."""
     answers: dict[str, list[Any]] = {}
     actions: dict[str, list[Any]] = {}
-    begun = walk
-    for past in _moves(begun.past):
+    for past in _moves(walk.past):
         key = ".".join(frame.node for frame in past.state.frames)
         event = past.event
         if isinstance(event, Answered):
             answers.setdefault(key, []).append(unsealed(event.answer, walk.secrets))
         elif isinstance(event, ActionFinished):
             outputs = unsealed(event.outputs, walk.secrets)
-            actions.setdefault(key, []).append({"exit": event.exit, **outputs} if outputs else event.exit)  # fmt: skip  # noqa: E501
+            result = {"exit": event.exit, **outputs} if outputs else event.exit
+            actions.setdefault(key, []).append(result)
     local = walk.about.started.astimezone(zone(tree.calendar.timezone))
-    story: dict[str, Any] = {
+    told: dict[str, Any] = {
         "story": name,
         "at": local.strftime("%Y-%m-%dT%H:%M"),
         "audience": walk.about.audience,
         "channel": walk.about.channel,
+        "given": _given_values(tree, walk),
+        "actions": {key: _short(values) for key, values in actions.items()},
+        "answers": {key: _short(values) for key, values in answers.items()},
+        "expect": _ending(walk),
     }
-    known = _given_values(tree, walk)
-    if known:
-        story["given"] = known
-    if actions:
-        story["actions"] = {key: _short(values) for key, values in actions.items()}
-    if answers:
-        story["answers"] = {key: _short(values) for key, values in answers.items()}
+    return {key: value for key, value in told.items() if value}
+
+
+def _ending(walk: Walk) -> dict[str, str]:
     outcome = walk.state.outcome
     if outcome is None:
-        story["expect"] = {"at": walk.state.frames[-1].node}
-    else:
-        story["expect"] = {"end": outcome.node}
-        if outcome.disposition:
-            story["expect"]["disposition"] = outcome.disposition
-    return story
+        return {"at": walk.state.frames[-1].node}
+    counted = {"disposition": outcome.disposition} if outcome.disposition else {}
+    return {"end": outcome.node, **counted}
 
 
 def _given_values(tree: Tree, walk: Walk) -> dict[str, Any]:

@@ -52,7 +52,7 @@ from engine.model import (
     WentBack,
 )
 from engine.mover import Mover, offered
-from engine.moves import Took
+from engine.moves import ERASED, AnyValue, Took
 from engine.passing import secret_or_plain
 
 
@@ -100,10 +100,17 @@ def start(
     mover = Mover(tree, about, State((frame,), "asking", at, language), at)
     mover.start()
     event = Started(
-        at=at, actor=by, client_id=client_id, **_moved(tree, mover),
-        tree=tree.id, given=said, audience=audience, channel=channel, language=language,
+        at=at,
+        actor=by,
+        client_id=client_id,
+        **_moved(tree, mover),
+        tree=tree.id,
+        given=said,
+        audience=audience,
+        channel=channel,
+        language=language,
         reference=reference,
-    )  # fmt: skip
+    )
     secrets = Map({ref: secret}) if secret else Map()
     return Walk(id, tree.id, about, mover.state(), 1, (event,), secrets=secrets)
 
@@ -114,7 +121,9 @@ _DEFAULT_CHANNEL = {"agent": "phone", "customer": "page", "system": "api"}
 def _given(fields: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Value]:
     known = {field.name: field for field in fields}
     values: dict[str, Value] = {}
-    wrong = [(name, "this tree is not given any such value") for name in given if name not in known]
+    wrong = [
+        (name, "this tree is not given any such value") for name in given if name not in known
+    ]
     for name, field in known.items():
         raw = given.get(name)
         if is_empty(raw):
@@ -151,7 +160,7 @@ def answer(
     if anytime:
         mover.request = state.request
         took = Took("", "", {}, value)
-        _take_anytime(mover, value["anytime"])
+        take_anytime(mover, value["anytime"])
     else:
         if type(value) is not str:
             _bounded(value)
@@ -164,9 +173,14 @@ def answer(
         event: Move = Continued(at=at, actor=by, client_id=client_id, node=top.node, **made)
     else:
         event = Answered(
-            at=at, actor=by, client_id=client_id, node=top.node, answer=took.said, row=took.row,
+            at=at,
+            actor=by,
+            client_id=client_id,
+            node=top.node,
+            answer=took.said,
+            row=took.row,
             **made,
-        )  # fmt: skip
+        )
     secrets = walk.secrets.set(ref, dict(took.secret)) if took.secret else walk.secrets
     return _after(walk, mover, event, secrets)
 
@@ -187,7 +201,7 @@ def _bounded(value: Answer) -> None:
         raise InvalidAnswer("", f"this is too long: at most {MAX_ANSWER // 1000} kB")
 
 
-def _take_anytime(mover: Mover, id: Any) -> None:
+def take_anytime(mover: Mover, id: Any) -> None:
     ways = offered(mover)
     for depth, way in ways:
         if way.id == id:
@@ -195,7 +209,10 @@ def _take_anytime(mover: Mover, id: Any) -> None:
             mover.take_anytime(depth, way)
             return
     known = ", ".join(way.id for _, way in ways)
-    raise InvalidAnswer("", f"offered here at any time: {known}" if known else "nothing is offered here at any time")  # fmt: skip  # noqa: E501
+    raise InvalidAnswer(
+        "",
+        f"offered here at any time: {known}" if known else "nothing is offered here at any time",
+    )
 
 
 def resolve(
@@ -224,16 +241,20 @@ def resolve(
     mover.settle()
     outputs = {name: value for name, value in took.said.items() if name != "exit"}
     event = ActionFinished(
-        at=at, actor=by, client_id=client_id, request=request, action=waiting.action,
-        exit=took.exit, outputs=outputs, **_moved(tree, mover),
-    )  # fmt: skip
+        at=at,
+        actor=by,
+        client_id=client_id,
+        request=request,
+        action=waiting.action,
+        exit=took.exit,
+        outputs=outputs,
+        **_moved(tree, mover),
+    )
     secrets = walk.secrets.set(ref, dict(took.secret)) if took.secret else walk.secrets
     return _after(walk, mover, event, secrets)
 
 
-def back(
-    tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str = ""
-) -> Walk:
+def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str = "") -> Walk:
     """The walk at the last step that a person stood at, the answer given there shown again. What
     was done stays on record. Raises Refused where there is nothing to go back to."""
     kept = walk.state.kept
@@ -248,9 +269,13 @@ def back(
         raise Refused("this is the first step: there is nothing to go back to")
     state = replace(entry.state, now=at, language=walk.state.language, kept=kept)
     event = WentBack(
-        at=at, actor=by, client_id=client_id, reached=_reached(state), logic=tree.logic,
+        at=at,
+        actor=by,
+        client_id=client_id,
+        reached=_reached(state),
+        logic=tree.logic,
         text=tree.text,
-    )  # fmt: skip
+    )
     draft = entry.event.answer if isinstance(entry.event, Answered) else None
     if type(draft) is dict and "anytime" in draft:
         draft = None
@@ -385,7 +410,8 @@ def values(walk: Walk) -> dict[str, Any]:
     for frame in walk.state.frames:
         for name, value in sorted(frame.values.items()):
             if not name.startswith(("visits.", "every.")):
-                found[prefix + name] = to_plain(value)
+                erased = isinstance(value, AnyValue)
+                found[prefix + name] = ERASED if erased else to_plain(value)
         prefix += frame.node + "."
     return found
 
@@ -435,7 +461,11 @@ def secrets_of(walk: Walk) -> dict[str, Any]:
 
 def recorded(event: Event) -> Any:
     """What was said in an event: an answer, an action's outputs, given values."""
-    return getattr(event, "answer", None) or getattr(event, "outputs", None) or getattr(event, "given", None)  # fmt: skip  # noqa: E501
+    return (
+        getattr(event, "answer", None)
+        or getattr(event, "outputs", None)
+        or getattr(event, "given", None)
+    )
 
 
 def _top(state: State) -> tuple[str, str]:
@@ -465,9 +495,16 @@ def _after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Wal
     past = walk.past
     length = 1 if past is None else past.length + 1
     return Walk(
-        walk.id, walk.tree, walk.about, mover.state(), seq, (*walk.new, event),
-        Chain(Past(walk.state, event, seq), past, length), None, secrets,
-    )  # fmt: skip
+        walk.id,
+        walk.tree,
+        walk.about,
+        mover.state(),
+        seq,
+        (*walk.new, event),
+        Chain(Past(walk.state, event, seq), past, length),
+        None,
+        secrets,
+    )
 
 
 def _append(walk: Walk, state: State, event: Event) -> Walk:

@@ -34,5 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             for finding in subject.before
         )
         if not applies:
-            message = f"no warning of {allowed.get('check')!r} is left to accept here: delete this entry"  # fmt: skip  # noqa: E501
+            message = (
+                f"no warning of {allowed.get('check')!r} is left to accept here: delete this entry"
+            )
             yield subject.finding("allow", message, ("allow", n), severity="warning")

@@ -27,6 +27,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             used = subject.tree.uses[node.uses]
             for audience in subject.tree.audience:
                 if audience not in used.audience:
-                    message = f"{node.uses!r} is for {' and '.join(used.audience)}, and here the {audience} walks too"  # fmt: skip  # noqa: E501
+                    message = f"{node.uses!r} is for {' and '.join(used.audience)}, and here the {audience} walks too"
                     yield subject.finding("audience", message, ("nodes", node.id, "use"))
     yield from troubles.of(subject, "audience")

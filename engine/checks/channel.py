@@ -25,4 +25,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             channel = CHANNELS.get(name)
             problem = channel.cannot(node) if channel else None
             if problem:
-                yield subject.finding("channel", f"{name}: {problem}", ("nodes", node.id), key=True)
+                yield subject.finding(
+                    "channel", f"{name}: {problem}", ("nodes", node.id), key=True
+                )

@@ -81,10 +81,12 @@ def _inputs(
             yield subject.finding("contract", message, at)
     for name in written:
         if name not in wanted:
-            message = missing("input called" if key == "with" else "value to return called", name, wanted)  # fmt: skip  # noqa: E501
+            message = missing(
+                "input called" if key == "with" else "value to return called", name, wanted
+            )
             yield subject.finding("contract", message, (*at, name), key=True)
         elif name in given and not assignable(given[name].type, type_of(wanted[name])):
-            message = f"{name!r} wants {describe(type_of(wanted[name]))}; this is {describe(given[name].type)}"  # fmt: skip  # noqa: E501
+            message = f"{name!r} wants {describe(type_of(wanted[name]))}; this is {describe(given[name].type)}"
             yield subject.finding("contract", message, (*at, name))
 
 

@@ -37,6 +37,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         seen.add(nodes[0])
         message = f"these steps can repeat without limit: {' > '.join([*nodes[:6], nodes[0]])}"
         yield subject.finding(
-            "endless", message, ("nodes", nodes[0]), key=True, severity="warning",
+            "endless",
+            message,
+            ("nodes", nodes[0]),
+            key=True,
+            severity="warning",
             route=explored.route(min(part)),
-        )  # fmt: skip
+        )

@@ -28,7 +28,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not file.resolve().is_relative_to(root.resolve()):
             message = f"{image.file!r} leads out of the library; pictures stand under media/"
         elif file.suffix.lower() not in KINDS:
-            message = f"{image.file!r} is no picture that every browser shows: use {', '.join(KINDS)}"  # fmt: skip  # noqa: E501
+            message = (
+                f"{image.file!r} is no picture that every browser shows: use {', '.join(KINDS)}"
+            )
         elif not file.is_file():
             folder = file.parent
             near = [str(p.relative_to(root)) for p in folder.iterdir()] if folder.is_dir() else []

@@ -41,10 +41,13 @@ def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
                 yield exit.at, exit.to
         if node.limit is not None:
             yield (*at, "limit", "then"), node.limit.then
-    for way in tree.anytime:
-        yield way.at, way.to
+    yield from ((way.at, way.to) for way in tree.anytime)
     for old, new in tree.renamed.items():
         yield ("renamed", old), new
+    yield from _accepted(subject)
+
+
+def _accepted(subject: Subject) -> Iterator[tuple[Path, str]]:
     for n, allowed in enumerate(subject.document.data.get("allow") or ()):
         if allowed.get("node"):
             yield ("allow", n, "node"), str(allowed["node"])

@@ -47,7 +47,9 @@ def _choices(subject: Subject, node: Ask) -> Iterator[Finding]:
     for choice in node.choices:
         if (subject.tree.id, node.id, choice.id) not in subject.explored.offered:
             at = ("nodes", node.id, "choices", choice.id)
-            yield subject.finding("never-taken", f"the choice {choice.id!r} is never offered", at, key=True)  # fmt: skip  # noqa: E501
+            yield subject.finding(
+                "never-taken", f"the choice {choice.id!r} is never offered", at, key=True
+            )
 
 
 _WHAT = {Decide: "rule", Ask: "choice"}
@@ -55,5 +57,3 @@ _WHAT = {Decide: "rule", Ask: "choice"}
 
 def _named(name: str) -> str:
     return name.replace("rule_", "") if name.startswith("rule_") else repr(name)
-
-

@@ -37,7 +37,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         reported.add(root)
         message = "from here no end can be reached"
-        yield subject.finding("no-end", message, ("nodes", root), key=True, route=explored.route(n))
+        yield subject.finding(
+            "no-end", message, ("nodes", root), key=True, route=explored.route(n)
+        )
         return  # everything behind it has no end either; one finding shows the way in
 
 
@@ -57,7 +59,11 @@ def _by_edges(subject: Subject) -> Iterator[Finding]:
     for id, targets in forward.items():
         for target in targets:
             before[target].append(id)
-    final = [id for id, n in tree.nodes.items() if type(n).__name__ in ("End", "Use") and not forward[id]]  # fmt: skip  # noqa: E501
+    final = [
+        id
+        for id, n in tree.nodes.items()
+        if type(n).__name__ in ("End", "Use") and not forward[id]
+    ]
     fine = reachable(final, before)
     for id in tree.nodes:
         if id not in fine:

@@ -52,9 +52,15 @@ class Subject:
         mark = (document or self.document).mark(path, key=key)
         node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
         return Finding(
-            check=check, severity=severity, message=message, mark=mark, tree=self.tree.id,
-            node=node, route=route, fix=fix,
-        )  # fmt: skip
+            check=check,
+            severity=severity,
+            message=message,
+            mark=mark,
+            tree=self.tree.id,
+            node=node,
+            route=route,
+            fix=fix,
+        )
 
     @cached_property
     def exits(self) -> Mapping[tuple[str, str], Path]:

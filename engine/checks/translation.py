@@ -42,7 +42,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         side = subject.library.sides.get((tree.id, language))
         if side is None:
-            message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"  # fmt: skip  # noqa: E501
+            message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"
             yield subject.finding("translation", message, ("languages",))
         else:
             yield from compared(subject, side, own, language)
@@ -76,7 +76,7 @@ def _entry(
     said = entry if isinstance(entry, Mapping) else {"text": entry}
     of = str(said.get("of") or "")
     if of != stamp(source.source):
-        message = f"stale: the source text is now {source.source[:60]!r}; look at it and write `of: {stamp(source.source)}`"  # fmt: skip  # noqa: E501
+        message = f"stale: the source text is now {source.source[:60]!r}; look at it and write `of: {stamp(source.source)}`"
         yield subject.finding("translation", message, (*at, "of"), document=side)
     words = str(said.get("text") or "")
     try:
@@ -88,7 +88,9 @@ def _entry(
         lacking = Counter(source.reads) - Counter(translated.reads)
         extra = Counter(translated.reads) - Counter(source.reads)
         told = [f"{{{name}}} is missing" for name in lacking]
-        told += [f"{{{name}}} is not in the source text{near(name, source.reads)}" for name in extra]
+        told += [
+            f"{{{name}}} is not in the source text{near(name, source.reads)}" for name in extra
+        ]
         yield subject.finding("translation", "; ".join(told), (*at, "text"), document=side)
 
 

@@ -22,7 +22,9 @@ EXPLORES = True
 def check(subject: Subject) -> Iterator[Finding]:
     explored, tree = subject.explored, subject.tree
     linked = reachable([tree.start], edges(tree))
-    reached = {node for owner, node in explored.reached if owner == tree.id} if explored else linked
+    reached = (
+        {node for owner, node in explored.reached if owner == tree.id} if explored else linked
+    )
     if explored is None or not explored.complete:
         reached = linked
     for id in tree.nodes:

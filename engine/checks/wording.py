@@ -22,7 +22,7 @@ EXPLORES = False
 MOST_WORDS, LONGEST_SENTENCE, MOST_CHOICES = 80, 35, 12
 HARDEST, ENOUGH_WORDS = 60.0, 100  # LIX; a tree of fewer words is not measured
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # noqa: RUF001
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE = re.compile(r"[.!?:;]+(?:\s|$)|\n\s*\n|\n\s*[-*|]")
 _TODO = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
@@ -36,10 +36,16 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield _warn(subject, f"{count} words to say at once; {MOST_WORDS} are plenty", at)
         longest = max((len(_WORD.findall(s)) for s in _SENTENCE.split(said)), default=0)
         if longest > LONGEST_SENTENCE:
-            yield _warn(subject, f"a sentence of {longest} words; split it (at most {LONGEST_SENTENCE})", at)  # fmt: skip  # noqa: E501
+            yield _warn(
+                subject,
+                f"a sentence of {longest} words; split it (at most {LONGEST_SENTENCE})",
+                at,
+            )
         choices = len(getattr(node, "choices", ()))
         if choices > MOST_CHOICES:
-            yield _warn(subject, f"{choices} choices; nobody keeps more than {MOST_CHOICES} in mind", at)  # fmt: skip  # noqa: E501
+            yield _warn(
+                subject, f"{choices} choices; nobody keeps more than {MOST_CHOICES} in mind", at
+            )
     yield from _pictures(subject)
     yield from _todos(subject)
     yield from _hard(subject)
@@ -52,7 +58,9 @@ def _warn(subject: Subject, message: str, path: Path) -> Finding:
 def _pictures(subject: Subject) -> Iterator[Finding]:
     for path, image in images(subject):
         if not image.alt.source.strip():
-            message = "the picture has no alternative text (`alt`): whoever cannot see it is left out"
+            message = (
+                "the picture has no alternative text (`alt`): whoever cannot see it is left out"
+            )
             yield _warn(subject, message, path[:-1])
 
 
@@ -73,5 +81,7 @@ def _hard(subject: Subject) -> Iterator[Finding]:
     sentences = sum(1 for s in _SENTENCE.split(said) if _WORD.search(s)) or 1
     lix = len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
     if lix > HARDEST:
-        message = f"hard to read: LIX {lix:.0f}, over {HARDEST:.0f}. Use shorter words and sentences"
+        message = (
+            f"hard to read: LIX {lix:.0f}, over {HARDEST:.0f}. Use shorter words and sentences"
+        )
         yield _warn(subject, message, ("nodes",))

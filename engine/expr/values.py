@@ -96,8 +96,6 @@ def spelt(value: Any) -> str:
         return f"'{value}'" if '"' in value else f'"{value}"'
     if isinstance(value, date | datetime):
         return f'"{value.isoformat()}"'
-    if isinstance(value, tuple):
-        return f"[{', '.join(spelt(v) for v in value)}]"
     if isinstance(value, Decimal) and -40 < value.adjusted() < 40:
         return f"{value:f}"
     return str(value)

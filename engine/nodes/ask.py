@@ -121,7 +121,9 @@ class Ask(Node, frozen=True, kw_only=True):
             raise InvalidAnswer("", "tick at least one of them")
         offered = self.offered(scope)
         known = {choice.id for choice in offered}
-        if any(id not in known for id in ids if isinstance(id, str)) or len(set(map(str, ids))) != len(ids):  # fmt: skip  # noqa: E501
+        if any(id not in known for id in ids if isinstance(id, str)) or len(
+            set(map(str, ids))
+        ) != len(ids):
             raise InvalidAnswer("", _choose(scope, offered, "tick among"))
         if any(not isinstance(id, str) for id in ids):
             raise InvalidAnswer("", _choose(scope, offered, "tick among"))
@@ -147,7 +149,9 @@ class Ask(Node, frozen=True, kw_only=True):
         if not isinstance(answer, Mapping):
             raise InvalidAnswer("", "fill in the form: an answer for each of its fields")
         names = {field.name for field in self.fields}
-        wrong = [(str(name), f"this form has no field {name!r}") for name in answer if name not in names]  # fmt: skip  # noqa: E501
+        wrong = [
+            (str(name), f"this form has no field {name!r}") for name in answer if name not in names
+        ]
         gives: dict[str, Value] = {}
         for field in self.fields:
             try:
@@ -160,14 +164,19 @@ class Ask(Node, frozen=True, kw_only=True):
         if not wrong:
             full = {f"{self.id}.{name}": value for name, value in gives.items()}
             wrong = [
-                (field.name, scope.say(field.message) or "this does not fit with what was said before")  # fmt: skip  # noqa: E501
+                (
+                    field.name,
+                    scope.say(field.message) or "this does not fit with what was said before",
+                )
                 for field in self.fields
                 if not _holds(field, scope, full)
             ]
         if wrong:
             raise InvalidAnswer(*wrong[0], wrong[1:])
         said, secret = secret_or_plain(self.fields, gives, ref)
-        return Took("next", self.next, {f"{self.id}.{k}": v for k, v in gives.items()}, said, secret)
+        return Took(
+            "next", self.next, {f"{self.id}.{k}": v for k, v in gives.items()}, said, secret
+        )
 
     def _took(
         self,

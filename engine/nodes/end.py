@@ -31,9 +31,7 @@ class End(Node, frozen=True, kw_only=True):
         contract = scope.tree.contract
         fields = contract.exits.get(self.exit, ()) if contract else ()
         returns = passed(self.returns, fields, scope) if self.exit else {}
-        return Finished(
-            self.exit, returns, self.disposition, self.kpi, self.hand_to, self.survey
-        )
+        return Finished(self.exit, returns, self.disposition, self.kpi, self.hand_to, self.survey)
 
     def accept(self, scope: Scope, answer: Answer, ref: str) -> Took:
         raise InvalidAnswer("", "the walk has ended")

@@ -90,9 +90,7 @@ class Run(Node, frozen=True, kw_only=True):
         )
 
     def expects(self, scope: Scope) -> Expected:
-        exits = {
-            name: shown_fields(fields, scope) for name, fields in self.action.exits.items()
-        }
+        exits = {name: shown_fields(fields, scope) for name, fields in self.action.exits.items()}
         return Expected(type="action_finished", node=self.id, pick="one", exits=exits)
 
     def labels(self) -> Mapping[str, Mapping[str, Text]]:
@@ -114,7 +112,6 @@ class Run(Node, frozen=True, kw_only=True):
             return self._took("none", {})
         outputs = {field.name: row[field.name] for field in self.action.exits["found"]}
         return self._took("found", outputs)
-
 
     def _maybe(self, unknown: Unknown) -> Took:
         """Either exit: nobody knows yet what the table is asked for."""
