@@ -30,7 +30,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 def chromium() -> str:
     """Where Chromium is. Without one the test is left out, which fails in CI."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("FINGERPOST_CHROMIUM") or next(filter(None, map(shutil.which, names)), "")
+    found = os.environ.get("FINGERPOST_CHROMIUM") or next(
+        filter(None, map(shutil.which, names)), ""
+    )
     if not found:
         message = "there is no Chromium: apt-get install chromium, or set FINGERPOST_CHROMIUM"
         if os.environ.get("CI") == "true":

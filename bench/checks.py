@@ -25,7 +25,13 @@ def run() -> None:
         taken = rounds({name: lambda p=path: examine(p) for name, path in work.items()})
         states = {name: examine(path).states for name, path in work.items()}
     rows = [
-        (name, str(states[name]), spell(seconds), spell(GOALS[name]), "" if seconds <= GOALS[name] else "MISSED")
+        (
+            name,
+            str(states[name]),
+            spell(seconds),
+            spell(GOALS[name]),
+            "" if seconds <= GOALS[name] else "MISSED",
+        )
         for name, seconds in taken.items()
     ]
     table("A whole check", ("tree", "states", "CPU", "goal", ""), rows)

@@ -18,9 +18,7 @@ ROUNDS = 7
 Work = Callable[[], Any]
 
 
-def rounds(
-    work: Mapping[str, Work], *, count: int = ROUNDS, calls: int = 1
-) -> dict[str, float]:
+def rounds(work: Mapping[str, Work], *, count: int = ROUNDS, calls: int = 1) -> dict[str, float]:
     """Seconds of CPU for one call of each, all of them in turn in every round."""
     taken: dict[str, list[float]] = {name: [] for name in work}
     for one in work.values():
@@ -40,7 +38,10 @@ def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Non
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
     print(f"\n{title}")
     for row in (head, tuple("-" * width for width in widths), *rows):
-        first, *rest = (cell.ljust(w) if not n else cell.rjust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        first, *rest = (
+            cell.ljust(w) if not n else cell.rjust(w)
+            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         print("  " + "  ".join([first, *rest]).rstrip())
 
 

@@ -21,9 +21,7 @@ from engine.model import Limits
 from engine.schema import validate
 
 NODES = 10_000
-LARGE = Limits(
-    nodes=1_000_000, file_bytes=1_000_000_000, events=1_000_000_000, states=50_000
-)
+LARGE = Limits(nodes=1_000_000, file_bytes=1_000_000_000, events=1_000_000_000, states=50_000)
 
 
 def run() -> None:
@@ -53,7 +51,12 @@ def run() -> None:
     rows = [
         ("PyYAML C parser, events with marks", spell(events), "1.00", ""),
         ("ours: positions and shape", spell(mine), against(1.8, mine / events), ""),
-        ("CSafeLoader, no positions", spell(taken["loader"]), "", against(0.5, mine / taken["loader"])),
+        (
+            "CSafeLoader, no positions",
+            spell(taken["loader"]),
+            "",
+            against(0.5, mine / taken["loader"]),
+        ),
         ("ours again, compiled form", spell(again), against(0.12, again / events), ""),
     ]
     title = f"A tree of {NODES:,} nodes, {len(raw) / 1e6:.1f} MB"

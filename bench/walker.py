@@ -27,7 +27,9 @@ def run() -> None:
         for step in (10, 1000):
             rows.append(_row(size, step, tree, nodes))
     head = ("nodes, step", "floor answer", "answer", "ratio", "answer + prompt", "ratio")
-    table("One step, against bench/floor_walker.py (its answer alone, for both ratios)", head, rows)
+    table(
+        "One step, against bench/floor_walker.py (its answer alone, for both ratios)", head, rows
+    )
     _starts(trees)
     _memory(trees)
 
@@ -98,7 +100,13 @@ def _memory(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
         started, tenth = _bytes(lambda t=tree: _at(t, 1)), _bytes(lambda t=tree: _at(t, 10))
         base = _bytes(lambda n=nodes: _floor_at(n, 10))
         rows.append(
-            (f"{size:,}", f"{started:,}", f"{tenth:,}", "" if tenth <= 6_000 else "MISSED", f"{base:,}")
+            (
+                f"{size:,}",
+                f"{started:,}",
+                f"{tenth:,}",
+                "" if tenth <= 6_000 else "MISSED",
+                f"{base:,}",
+            )
         )
     head = ("nodes", "at its start", "at the 10th step", "goal 6,000", "floor, 10th step")
     table("Live bytes of an open walk (tracemalloc), nothing shared counted in", head, rows)

@@ -54,8 +54,14 @@ def run(command: str, folder: Path) -> str:
     words[0] = str(Path(sys.executable).with_name("fingerpost"))
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
     done = subprocess.run(
-        words, cwd=folder, env=environment, text=True, timeout=60, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        words,
+        cwd=folder,
+        env=environment,
+        text=True,
+        timeout=60,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert "Traceback" not in done.stdout
     return done.stdout

@@ -11,14 +11,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from engine.channels import CHANNELS
+from engine.checks import CHECKS
 from engine.fields import FIELDS
 from engine.formats import READERS, WRITERS
+from engine.nodes import VERBS
 from engine.schema import schema
 from engine.stores import STORES
-
-from engine.checks import CHECKS
-from engine.nodes import VERBS
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -148,13 +148,33 @@ def test_the_first_two_commands_of_the_readme_do_the_set_up() -> None:
 
 def test_every_local_link_leads_somewhere() -> None:
     for file in files(".md"):
-        for target in re.findall(r"\]\((?!https?:|mailto:|tel:|#)([^)#\s]+)", file.read_text("utf-8")):
+        for target in re.findall(
+            r"\]\((?!https?:|mailto:|tel:|#)([^)#\s]+)", file.read_text("utf-8")
+        ):
             assert (file.parent / target).exists(), f"{file.relative_to(ROOT)}: {target}"
 
 
 def test_nothing_of_one_machine_is_written_down() -> None:
-    places = ("/wo" + "rk/", "/ro" + "ot/", "/home/" + "user", "file:///" + "opt", "shared/" + "design")
-    suffixes = (".py", ".md", ".toml", ".yaml", ".json", ".lock", ".html", ".css", ".js", "", ".svg")
+    places = (
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+        "/home/" + "user",
+        "file:///" + "opt",
+        "shared/" + "design",
+    )
+    suffixes = (
+        ".py",
+        ".md",
+        ".toml",
+        ".yaml",
+        ".json",
+        ".lock",
+        ".html",
+        ".css",
+        ".js",
+        "",
+        ".svg",
+    )
     for file in files(*suffixes):
         if "tests" in file.parts and "broken" in file.parts:
             continue  # seeded mistakes may hold any bytes
@@ -164,4 +184,6 @@ def test_nothing_of_one_machine_is_written_down() -> None:
 
 def test_every_exception_from_the_types_says_which() -> None:
     bare = re.compile(r"#\s*type:\s*ignore(?!\[)")
-    assert not [f for f in files(".py") if f.name != "test_house.py" and bare.search(f.read_text("utf-8"))]
+    assert not [
+        f for f in files(".py") if f.name != "test_house.py" and bare.search(f.read_text("utf-8"))
+    ]
