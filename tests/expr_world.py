@@ -53,11 +53,17 @@ TYPES: Mapping[str, Type] = {
     "constants.rate": Type("number"),
     "constants.copper": Type("text"),
     "constants.since": Type("date"),
+    "constants.rod": Type("text"),
+    "constants.limit": Type("number"),
+    "constants.pilot": Type("yesno"),
 }
 CONSTANTS: Mapping[str, Any] = {
     "constants.rate": Decimal("12.21"),
     "constants.copper": "copper",
     "constants.since": date(2014, 10, 1),
+    "constants.rod": "rod",
+    "constants.limit": 3,
+    "constants.pilot": True,
 }
 FACTS = frozenset({"no_signal", "open_sum"})
 ABOUT = ("audience", "channel", "language", "started", "now", "today")

@@ -127,6 +127,11 @@ GOOD: list[tuple[str, Any]] = [
     ("1 if vip else 2 if consent else 3", D(2)),
     ('lights == ("red" if consent else before)', True),
     ('"fibre" if vip else plan', "fibre"),
+    ("lower(note if vip else plan)", "fibre"),
+    ("count(every.lights if vip else circumstances)", D(2)),
+    ("constants.limit + 1", D(4)),
+    ("constants.limit", D(3)),
+    ("constants.pilot and consent", True),
     # laziness: an empty value is not read
     ("age > 3 or absent", True),
     ("vip and absent", False),
@@ -232,7 +237,14 @@ BAD: list[tuple[str, int, str]] = [
         12,
         "nothing is called 'yes' (write true, or \"yes\" for a choice of that name)",
     ),
+    ("constants > 3", 1, "nothing is called 'constants' (write constants.NAME)"),
+    (
+        "facts.unheard_of",
+        1,
+        "nothing is called 'facts.unheard_of' (a fact is read by its bare name: unheard_of)",
+    ),
     # set or not
+    ("constants.rate is set", 1, "a constant is always set"),
     ("no_signal is set", 1, "a fact is computed, not set"),
     ("visits.reboot is set", 1, "visits are always set; compare them with a number"),
     ("every.lights is set", 1, "it is always set, perhaps empty; write count(..) > 0"),
@@ -265,6 +277,7 @@ BAD: list[tuple[str, int, str]] = [
         "unexpected 'every.lights' (a list in [ ] is due after 'in'; write every.lights has ..)",
     ),
     ("lights in []", 12, "this list is empty: nothing is in it"),
+    ("age == (1, 2)", 10, "unexpected ',' (a list is written in [ ], after 'in')"),
     ("[1, 2]", 1, "unexpected '[' (a list stands after 'in' only)"),
     ("-age", 1, "unexpected '-' (only a number written out is negative; write 0 - x)"),
     (
@@ -318,6 +331,7 @@ BAD: list[tuple[str, int, str]] = [
         12,
         "'yes' is a text; yes and no are written true and false, without quotes",
     ),
+    ('age == "x"', 8, "'x' is a text; a number is written without quotes"),
     # what compares with what
     (
         "plan == colour",
@@ -342,7 +356,22 @@ BAD: list[tuple[str, int, str]] = [
     ('note has "x"', 6, "'has' looks into a list, and this is a text"),
     ('slots.options has "1"', 15, "'has' cannot look into a list of rows; count it"),
     ('circumstances in ["student"]', 19, 'a list is not a text; write .. has "student"'),
+    ("circumstances in [every.lights]", 15, "a list is not in a list; write .. has .."),
+    ("age in [3, died]", 12, "a number cannot be compared with a date"),
+    (
+        "every.lights has plan",
+        18,
+        "they are never the same: one of green, amber, red, off cannot "
+        "be compared with one of fibre, copper",
+    ),
+    ('circumstances == "student"', 18, 'a list is not a text; write .. has "student"'),
     # conditions
+    (
+        "circumstances or vip",
+        1,
+        "a list out of care_leaver, student, retired is no condition; "
+        "write .. has .., or count(..) > 0",
+    ),
     ("age and vip", 1, "a number is no condition; compare it with something"),
     ("not age", 5, "a number is no condition; compare it with something"),
     ("1 if age else 2", 6, "a number is no condition; compare it with something"),
@@ -428,6 +457,8 @@ FIXES: list[tuple[str, str | None]] = [
     ("rund(age) > 3", "round(age) > 3"),
     ('lights = "rouge"', None),  # put right in one place it is still none
     ("unheard_of", None),
+    ("lights == constants.rod", None),  # what is wrong does not stand in the source
+    ("ligths == red && ligths == red && ligths == red && ligths == red", None),  # too much
 ]
 
 
@@ -587,6 +618,7 @@ WANTED: list[tuple[str, Type, str]] = [
         Type("yesno"),
         "a text is no condition; write x == .., or x in [.., ..] for several",
     ),
+    ('"no"', Type("list"), 'a list is not a text; write .. has "no"'),
     ("consent", Type("number"), "this is yes or no, and a number is due"),
     ("note", LIGHTS, "this is a text, and one of green, amber, red, off is due"),
     ("colour", LIGHTS, "this is one of red, blue, and one of green, amber, red, off is due"),
@@ -672,6 +704,7 @@ def test_assignable() -> None:
     assert assignable(Type("list", of=("red",)), Type("list", item=text))
     assert not assignable(Type("list", item=text), Type("list", item=number))
     assert not assignable(text, Type("list", item=text))
+    assert assignable(Type("list", item=text), Type("list"))
     rows = Type("list", columns=(("slot", text), ("starts", Type("date"))))
     assert assignable(rows, Type("list", columns=(("slot", text),)))
     assert not assignable(Type("list", columns=(("slot", text),)), rows)
