@@ -5,6 +5,8 @@ FingerpostError
 ├── InvalidAnswer   ask again; ``field`` and ``message`` say what is wrong; nothing has changed
 ├── Conflict        somebody moved the walk meanwhile; read it again and show the newer state
 ├── NotThere        no walk, tree or plug of that name; ``known`` are those that there are
+├── ClientIdReused  the same client_id came with another body; make a new one
+├── StoreError      the record cannot be read or written; the sentence says why and what to do
 ├── Refused         the move is not possible here (nothing to go back to, the walk has ended)
 └── Fault           what checks prove cannot happen did; the log is as it was
     └── EmptyValue  a value was read while it is empty; ``name`` says which
@@ -53,6 +55,18 @@ class NotThere(FingerpostError):
     def __init__(self, what: str, name: str, known: Iterable[str] = ()) -> None:
         self.what, self.name, self.known = what, name, tuple(sorted(known))
         super().__init__(f"there is no {what} {name!r}{near(name, self.known)}")
+
+
+class ClientIdReused(FingerpostError):
+    def __init__(self, client_id: str) -> None:
+        super().__init__(
+            f"the client_id {client_id!r} came before with another body: "
+            "send the same again, or make a new id"
+        )
+
+
+class StoreError(FingerpostError):
+    pass
 
 
 class Refused(FingerpostError):

@@ -1,0 +1,95 @@
+"""An event as it is kept: one spelling for stores, exports and the API, and the chain of hashes.
+
+Canonical JSON is RFC 8785 (JCS): our keys are ASCII, our numbers are integers below 2**53 (decimals
+travel as strings), so sorting keys and writing without blanks is all that it asks; a test holds it
+against an implementation that is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from engine.model import AnyEvent, Event, Noun
+
+_DECODER = msgspec.json.Decoder(AnyEvent)
+
+
+class Stored(Noun, frozen=True):
+    """An event in its place: ``seq`` counts from 1 without a gap, ``prev`` is the hash of the
+    event before (of the walk's id for the first), ``hash`` this one's. In hex."""
+
+    walk: str
+    seq: int
+    prev: str
+    hash: str
+    event: Event
+
+
+def canonical(value: Any) -> bytes:
+    """The value as canonical JSON (RFC 8785). Raises ValueError for what JSON has no word for."""
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def pack(event: Event) -> bytes:
+    """An event as compact JSON. A move's `steps` are what takes room; defaults are left out."""
+    return msgspec.json.encode(event, order="sorted")
+
+
+def unpack(packed: bytes | str) -> Event:
+    """The event that was packed. Raises msgspec.ValidationError."""
+    return _DECODER.decode(packed)
+
+
+def genesis(walk: str) -> str:
+    """The ``prev`` of a walk's first event."""
+    return sha256(walk.encode()).hexdigest()
+
+
+def link(prev: str, seq: int, packed: bytes) -> str:
+    """The hash of an event: over the hash of the one before, its number, and itself."""
+    return sha256(f"{prev} {seq} ".encode() + packed).hexdigest()
+
+
+def chain(walk: str, events: Iterable[Event], *, after: int, prev: str) -> list[Stored]:
+    """Events in their place behind event ``after``, whose hash is ``prev``."""
+    found = []
+    for seq, event in enumerate(events, after + 1):
+        hash = link(prev, seq, pack(event))
+        found.append(Stored(walk, seq, prev, hash, event))
+        prev = hash
+    return found
+
+
+def broken(walk: str, events: Iterable[Stored]) -> str:
+    """What is wrong with a walk's chain, at its first break; "" where it is whole."""
+    prev = genesis(walk)
+    for seq, stored in enumerate(events, 1):
+        if stored.seq != seq:
+            return f"walk {walk}: event {seq} is missing"
+        if stored.prev != prev:
+            return f"walk {walk}: event {seq} does not follow from the one before it"
+        if link(prev, seq, pack(stored.event)) != stored.hash:
+            return f"walk {walk}: event {seq} was altered"
+        prev = stored.hash
+    return ""
+
+
+def as_json(stored: Stored) -> dict[str, Any]:
+    """An event as the API and the exports show it."""
+    data: dict[str, Any] = msgspec.to_builtins(stored.event)
+    first = {
+        "seq": stored.seq,
+        "at": data.pop("at"),
+        "type": data.pop("type"),
+        "actor": data.pop("actor", ""),
+        "client_id": data.pop("client_id", ""),
+        "prev": stored.prev,
+    }
+    return first | data

@@ -1,0 +1,91 @@
+"""Where events are kept. To add a store: write its module, add its line here.
+
+A store knows no trees: it keeps the events of a walk in their order, all events of one move or
+none, and a row about each walk (its head) that a caller hands in with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from engine.errors import NotThere
+from engine.model import Event
+from engine.record import Stored
+from engine.stores import memory, sqlite
+from engine.stores.rows import Appended, Head, WalkRow
+
+
+class Store(Protocol):
+    """Keeps events. An append is acknowledged once it returns: then it survives a crash."""
+
+    async def append(
+        self,
+        walk: str,
+        events: Sequence[Event],
+        *,
+        after: int,
+        head: Head,
+        client_id: str = "",
+        body: str = "",
+        private: Mapping[str, Any] | None = None,
+    ) -> Appended:
+        """Keep the events of one move behind event ``after``, or none of them.
+
+        The same ``client_id`` again with the same ``body`` (a digest of the call) gives the first
+        answer; it is looked at before ``after``. Raises Conflict where the walk stands at another
+        event, ClientIdReused where the body is another, StoreError where nothing can be kept.
+        """
+        ...
+
+    async def events(self, walk: str, *, after: int = 0) -> list[Stored]: ...
+    async def private(self, walk: str) -> Mapping[str, Any]:
+        """The private values of a walk, by the reference that its events hold."""
+        ...
+
+    async def walk(self, walk: str) -> WalkRow | None: ...
+    async def begun(self, actor: str, client_id: str) -> WalkRow | None:
+        """The walk that this caller started with this client_id."""
+        ...
+
+    async def walks(
+        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
+    ) -> list[WalkRow]:
+        """Walks, the latest started first; ``before`` is the cursor of the last row seen."""
+        ...
+
+    def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
+        """Every event, walk by walk, in bounded memory."""
+        ...
+
+    async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
+        """Keep a version of a tree for as long as a walk may refer to it."""
+        ...
+
+    async def tree(self, logic: str) -> str | None:
+        """The source of the latest wording of a version, by its logic hash."""
+        ...
+
+    async def erase(self, walk: str) -> int:
+        """Drop the private values of a walk for good; how many there were."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+STORES: Mapping[str, Callable[[str], Awaitable[Store]]] = {
+    "memory": memory.open_,
+    "sqlite": sqlite.open_,
+}
+
+
+async def open_store(url: str) -> Store:
+    """The store at this address: ``sqlite:////absolute/path`` or ``memory:``. Raises NotThere for
+    a kind that there is none of, StoreError where it cannot be opened."""
+    kind = url.partition(":")[0]
+    if kind not in STORES:
+        raise NotThere("kind of store", kind, STORES)
+    return await STORES[kind](url)
+
+
+__all__ = ["STORES", "Appended", "Head", "Store", "WalkRow", "open_store"]

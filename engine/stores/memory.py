@@ -1,0 +1,107 @@
+"""A store in memory: for tests, previews and practice. Gone with the process.
+
+Its address is ``memory:``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from engine.model import Event
+from engine.record import Stored
+from engine.stores.rows import Appended, Head, WalkRow, admitted, cursor, micros
+
+
+class Memory:
+    """The store interface over dicts; also the model that other stores are tested against."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[Stored]] = {}
+        self._rows: dict[str, WalkRow] = {}
+        self._calls: dict[tuple[str, str], tuple[int, str]] = {}
+        self._private: dict[str, dict[str, Any]] = {}
+        self._trees: dict[str, dict[str, str]] = {}
+
+    async def append(
+        self,
+        walk: str,
+        events: Sequence[Event],
+        *,
+        after: int,
+        head: Head,
+        client_id: str = "",
+        body: str = "",
+        private: Mapping[str, Any] | None = None,
+    ) -> Appended:
+        row = self._rows.get(walk)
+        call = self._calls.get((walk, client_id)) if client_id else None
+        found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
+        if isinstance(found, Appended):
+            return found
+        last = found[-1]
+        self._events.setdefault(walk, []).extend(found)
+        if client_id:
+            self._calls[walk, client_id] = (last.seq, body)
+        self._private.setdefault(walk, {}).update(private or {})
+        if row is None:
+            first = found[0].event
+            row = WalkRow(
+                id=walk, head=head, started=first.at, updated=last.event.at, seq=last.seq,
+                hash=last.hash, actor=first.actor, client_id=client_id,
+            )  # fmt: skip
+        updated = max(row.updated, last.event.at)
+        self._rows[walk] = replace(row, head=head, updated=updated, seq=last.seq, hash=last.hash)
+        return Appended(last.seq)
+
+    async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
+        return self._events.get(walk, [])[after:]
+
+    async def private(self, walk: str) -> Mapping[str, Any]:
+        return dict(self._private.get(walk, {}))
+
+    async def walk(self, walk: str) -> WalkRow | None:
+        return self._rows.get(walk)
+
+    async def begun(self, actor: str, client_id: str) -> WalkRow | None:
+        rows = self._rows.values()
+        return next((r for r in rows if (r.actor, r.client_id) == (actor, client_id)), None)
+
+    async def walks(
+        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
+    ) -> list[WalkRow]:
+        end = cursor(before)
+        rows = [
+            row
+            for row in self._rows.values()
+            if (not tree or row.head.tree == tree)
+            and (not status or row.head.status == status)
+            and (micros(row.started), row.id) < end
+        ]
+        rows.sort(key=lambda row: (micros(row.started), row.id), reverse=True)
+        return rows[:limit]
+
+    async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
+        for walk in sorted(self._events):
+            if not tree or self._rows[walk].head.tree == tree:
+                for stored in self._events[walk]:
+                    yield stored
+
+    async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
+        self._trees.setdefault(logic, {})[text] = source
+
+    async def tree(self, logic: str) -> str | None:
+        kept = self._trees.get(logic)
+        return list(kept.values())[-1] if kept else None
+
+    async def erase(self, walk: str) -> int:
+        return len(self._private.pop(walk, {}))
+
+    async def close(self) -> None:
+        return None
+
+
+async def open_(url: str) -> Memory:
+    return Memory()

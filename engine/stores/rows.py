@@ -1,0 +1,90 @@
+"""What a store keeps beside the events (not a store)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from engine.errors import ClientIdReused, Conflict
+from engine.model import Event, Noun
+from engine.record import Stored, chain, genesis
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Head(Noun, frozen=True, kw_only=True):
+    """Where a walk stands after a move: a projection that replay could make anew."""
+
+    tree: str
+    logic: str
+    status: str  # asking, pending, ended
+    node: str
+    disposition: str = ""
+    audience: str = ""
+    channel: str = ""
+    language: str = ""
+    reference: str = ""
+
+
+class WalkRow(Noun, frozen=True, kw_only=True):
+    """A walk as it is listed. ``cursor`` is for the next page."""
+
+    id: str
+    head: Head
+    started: datetime
+    updated: datetime
+    seq: int
+    hash: str  # of its last event
+    actor: str
+    client_id: str
+
+    @property
+    def cursor(self) -> str:
+        return f"{micros(self.started)}.{self.id}"
+
+
+class Appended(Noun, frozen=True):
+    """The number of a walk's last event after an append. ``repeated``: the call had come before."""
+
+    seq: int
+    repeated: bool = False
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970, UTC: alike in every store."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def cursor(text: str) -> tuple[int, str]:
+    """The start and id in a cursor; beyond everything for "" and for what is none."""
+    at, _, id = text.partition(".")
+    return (int(at), id) if at.isdigit() else (2**62, "")
+
+
+def admitted(
+    walk: str,
+    row: WalkRow | None,
+    call: tuple[int, str] | None,
+    events: Sequence[Event],
+    *,
+    after: int,
+    client_id: str,
+    body: str,
+) -> Appended | list[Stored]:
+    """The rule of every append: what is to be written, or the first answer to a repeated call.
+
+    ``call`` is what the same client_id did before: the seq that it led to and its body. Raises
+    ClientIdReused, Conflict.
+    """
+    if call is not None:
+        if call[1] != body:
+            raise ClientIdReused(client_id)
+        return Appended(call[0], repeated=True)
+    stands = row.seq if row else 0
+    if stands != after:
+        raise Conflict(walk, after, stands)
+    return chain(walk, events, after=after, prev=row.hash if row else genesis(walk))

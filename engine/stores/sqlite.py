@@ -1,0 +1,428 @@
+"""A store in one SQLite file: the default.
+
+Its address is ``sqlite:////absolute/path.db``. One thread writes, and commits together what waits
+together; an append is acknowledged after COMMIT returned, with ``synchronous=FULL``. Readers use a
+connection of their own beside it (WAL).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from engine.errors import FingerpostError, StoreError
+from engine.model import Event
+from engine.record import Stored, genesis, pack, unpack
+from engine.stores.rows import Appended, Head, WalkRow, admitted, cursor, micros, moment
+
+T = TypeVar("T")
+Job = Callable[[apsw.Connection], Any]
+
+# Every version from 3.7.0 to 3.51.2 can corrupt a WAL file when two connections race around a
+# checkpoint (sqlite.org/wal.html, "the WAL-reset bug").
+OLDEST: Final = (3, 51, 3)
+MOST_TOGETHER: Final = 256  # appends in one commit
+MOST_WAITING: Final = 2_000
+
+# Migrations, forward only: the file's user_version counts those that it has had.
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE walks (
+      id TEXT PRIMARY KEY, started INTEGER NOT NULL, updated INTEGER NOT NULL,
+      seq INTEGER NOT NULL, hash TEXT NOT NULL, actor TEXT NOT NULL, client_id TEXT NOT NULL,
+      tree TEXT NOT NULL, logic TEXT NOT NULL, status TEXT NOT NULL, node TEXT NOT NULL,
+      disposition TEXT NOT NULL, audience TEXT NOT NULL, channel TEXT NOT NULL,
+      language TEXT NOT NULL, reference TEXT NOT NULL
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX walks_started ON walks (started, id);
+    CREATE INDEX walks_tree ON walks (tree, started, id);
+    CREATE UNIQUE INDEX walks_client ON walks (actor, client_id) WHERE client_id <> '';
+    CREATE TABLE events (
+      walk TEXT NOT NULL REFERENCES walks, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+      event TEXT NOT NULL, PRIMARY KEY (walk, seq)
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE calls (
+      walk TEXT NOT NULL REFERENCES walks, client_id TEXT NOT NULL, seq INTEGER NOT NULL,
+      body TEXT NOT NULL, PRIMARY KEY (walk, client_id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE private (
+      walk TEXT NOT NULL REFERENCES walks, ref TEXT NOT NULL, value TEXT NOT NULL,
+      PRIMARY KEY (walk, ref)
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE trees (
+      logic TEXT NOT NULL, text TEXT NOT NULL, tree TEXT NOT NULL, source TEXT NOT NULL,
+      PRIMARY KEY (logic, text)
+    ) STRICT;
+    """,
+)
+_HEAD: Final = (
+    "tree", "logic", "status", "node", "disposition", "audience", "channel", "language",
+    "reference",
+)  # fmt: skip
+_ROW: Final = ("id", "started", "updated", "seq", "hash", "actor", "client_id", *_HEAD)
+_SELECT: Final = f"SELECT {', '.join(_ROW)} FROM walks"
+
+
+class Sqlite:
+    """The store interface over one file. Made by ``open_``."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._reader = ThreadPoolExecutor(1, "fingerpost-read")
+        self._read_connection: apsw.Connection | None = None
+        self._ready = threading.Event()
+        self._failed: Exception | None = None
+        self._writer = threading.Thread(target=self._write, name="fingerpost-write", daemon=True)
+
+    # -- the one that writes
+
+    def start(self) -> None:
+        self._writer.start()
+        self._ready.wait()
+        if self._failed is not None:
+            raise self._failed
+
+    def _write(self) -> None:
+        try:
+            connection = connect(self.path)
+        except (apsw.Error, OSError, StoreError) as failed:
+            self._failed = told(failed, self.path)
+            self._ready.set()
+            return
+        self._ready.set()
+        while True:
+            batch = self._next()
+            if not batch:
+                break
+            _commit(connection, batch, self.path)
+        connection.close()
+
+    def _next(self) -> list[_Waiting]:
+        """Everything that waits, once something does; nothing at the end."""
+        first = self._waiting.get()
+        batch = [] if first is None else [first]
+        while batch and len(batch) < MOST_TOGETHER:
+            try:
+                more = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                self._waiting.put(None)
+                break
+            batch.append(more)
+        return batch
+
+    async def _written(self, job: Job) -> Any:
+        waiting = _Waiting(job, asyncio.get_running_loop())
+        try:
+            self._waiting.put_nowait(waiting)
+        except queue.Full:
+            raise StoreError("too many answers wait to be kept; try again in a moment") from None
+        return await waiting.future
+
+    # -- those that read
+
+    async def _read(self, job: Callable[[apsw.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, self._reading, job)
+
+    def _reading(self, job: Callable[[apsw.Connection], T]) -> T:
+        try:
+            if self._read_connection is None:
+                self._read_connection = connect(self.path)
+            return job(self._read_connection)
+        except apsw.Error as failed:
+            raise told(failed, self.path) from failed
+
+    # -- the interface
+
+    async def append(
+        self,
+        walk: str,
+        events: Sequence[Event],
+        *,
+        after: int,
+        head: Head,
+        client_id: str = "",
+        body: str = "",
+        private: Mapping[str, Any] | None = None,
+    ) -> Appended:
+        def job(connection: apsw.Connection) -> Appended:
+            row = _walk(connection, walk)
+            call = _call(connection, walk, client_id) if client_id else None
+            found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
+            if isinstance(found, Appended):
+                return found
+            _keep_head(connection, walk, row, head, found, client_id)
+            connection.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?)",
+                [(walk, s.seq, bytes.fromhex(s.hash), pack(s.event).decode()) for s in found],
+            )
+            if client_id:
+                connection.execute(
+                    "INSERT INTO calls VALUES (?, ?, ?, ?)", (walk, client_id, found[-1].seq, body)
+                )
+            connection.executemany(
+                "INSERT INTO private VALUES (?, ?, ?)",
+                [(walk, ref, json.dumps(value)) for ref, value in (private or {}).items()],
+            )
+            return Appended(found[-1].seq)
+
+        appended: Appended = await self._written(job)
+        return appended
+
+    async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
+        return await self._read(lambda connection: list(_events(connection, walk, after)))
+
+    async def private(self, walk: str) -> Mapping[str, Any]:
+        rows = await self._read(
+            lambda c: list(c.execute("SELECT ref, value FROM private WHERE walk = ?", (walk,)))
+        )
+        return {ref: json.loads(value) for ref, value in rows}
+
+    async def walk(self, walk: str) -> WalkRow | None:
+        return await self._read(lambda connection: _walk(connection, walk))
+
+    async def begun(self, actor: str, client_id: str) -> WalkRow | None:
+        query = f"{_SELECT} WHERE actor = ? AND client_id = ? AND client_id <> ''"
+        rows = await self._read(lambda c: list(c.execute(query, (actor, client_id))))
+        return _row(rows[0]) if rows else None
+
+    async def walks(
+        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
+    ) -> list[WalkRow]:
+        query = (
+            f"{_SELECT} WHERE (started, id) < (?, ?) AND (? = '' OR tree = ?) "
+            "AND (? = '' OR status = ?) ORDER BY started DESC, id DESC LIMIT ?"
+        )
+        values = (*cursor(before), tree, tree, status, status, limit)
+        return [_row(row) for row in await self._read(lambda c: list(c.execute(query, values)))]
+
+    async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
+        last = ""
+        while True:
+            query = (
+                "SELECT id FROM walks WHERE id > ? AND (? = '' OR tree = ?) ORDER BY id LIMIT 100"
+            )
+            values = (last, tree, tree)
+            ids = [
+                row[0] for row in await self._read(lambda c, v=values: list(c.execute(query, v)))
+            ]
+            for id in ids:
+                for stored in await self.events(id):
+                    yield stored
+            if not ids:
+                return
+            last = ids[-1]
+
+    async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
+        query = "INSERT INTO trees VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        await self._written(lambda c: c.execute(query, (logic, text, tree, source)) and None)
+
+    async def tree(self, logic: str) -> str | None:
+        query = "SELECT source FROM trees WHERE logic = ? ORDER BY rowid DESC LIMIT 1"
+        rows = await self._read(lambda c: list(c.execute(query, (logic,))))
+        return str(rows[0][0]) if rows else None
+
+    async def erase(self, walk: str) -> int:
+        def job(connection: apsw.Connection) -> int:
+            connection.execute("DELETE FROM private WHERE walk = ?", (walk,))
+            return connection.changes()
+
+        erased: int = await self._written(job)
+        return erased
+
+    async def close(self) -> None:
+        """Finish what waits, then close."""
+        self._waiting.put(None)
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
+        if self._read_connection is not None:
+            await self._read(lambda connection: connection.close())
+        self._reader.shutdown()
+
+
+class _Waiting:
+    """A job for the writer, and who waits for it."""
+
+    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+        self.job = job
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.result: Any = None
+        self.failed: Exception | None = None
+
+    def done(self) -> None:
+        def settle() -> None:
+            if self.future.cancelled():
+                return
+            if self.failed is not None:
+                self.future.set_exception(self.failed)
+            else:
+                self.future.set_result(self.result)
+
+        try:
+            self.loop.call_soon_threadsafe(settle)
+        except (
+            RuntimeError
+        ):  # its loop is closed: nobody waits any more, and what was kept is kept
+            return
+
+
+def _commit(connection: apsw.Connection, batch: list[_Waiting], path: str) -> None:
+    """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is no
+    matter of the others. Nobody hears before COMMIT has returned."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for waiting in batch:
+            _try(connection, waiting)
+        connection.execute("COMMIT")
+    except apsw.Error as failed:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        for waiting in batch:
+            waiting.failed = told(failed, path)
+    for waiting in batch:
+        waiting.done()
+
+
+def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
+    connection.execute("SAVEPOINT move")
+    try:
+        waiting.result = waiting.job(connection)
+    except FingerpostError as refused:
+        waiting.failed = refused
+        connection.execute("ROLLBACK TO move")
+    connection.execute("RELEASE move")
+
+
+def connect(path: str) -> apsw.Connection:
+    """A connection to a file of ours, migrated to the newest form. Raises StoreError, apsw.Error."""
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < OLDEST:
+        raise StoreError(
+            f"SQLite {apsw.sqlite_lib_version()} can lose what it acknowledged; 3.51.3 or newer is needed: upgrade the package apsw"
+        )
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = apsw.Connection(path)
+    connection.set_busy_timeout(5_000)
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF",
+        "mmap_size=0", "journal_size_limit=67108864",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    _migrate(connection, path)
+    return connection
+
+
+def _migrate(connection: apsw.Connection, path: str) -> None:
+    ((has,),) = connection.execute("PRAGMA user_version").fetchall()
+    if has > len(MIGRATIONS):
+        raise StoreError(
+            f"{path} was written by a newer Fingerpost (form {has}); this one knows form {len(MIGRATIONS)}: upgrade it"
+        )
+    if has == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    ((has,),) = connection.execute("PRAGMA user_version").fetchall()  # another may have been first
+    for migration in MIGRATIONS[has:]:
+        connection.execute(migration)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    connection.execute("COMMIT")
+
+
+def told(failed: Exception, path: str) -> FingerpostError:
+    """What went wrong with the file, in a sentence that says what to do."""
+    if isinstance(failed, FingerpostError):
+        return failed
+    for kind, words in _WORDS:
+        if isinstance(failed, kind):
+            return StoreError(words.format(path=path))
+    return StoreError(f"{path} cannot be used: {failed}")
+
+
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (
+        apsw.FullError,
+        "the disk that holds {path} is full: free some space, and press again; it counts once",
+    ),
+    (apsw.ReadOnlyError, "{path} can only be read: let the server's user write it and its folder"),
+    (apsw.CantOpenError, "{path} cannot be opened: let the server's user write its folder"),
+    (apsw.NotADBError, "{path} is no record of Fingerpost: name another file"),
+    (apsw.CorruptError, "{path} is damaged: restore it from a backup"),
+    (apsw.BusyError, "{path} is held by another program: wait, or stop that program"),
+    (apsw.IOError, "{path} could not be written for sure: press again, it counts once"),
+    (PermissionError, "{path} cannot be made: let the server's user write its folder"),
+)
+
+
+def _row(row: Any) -> WalkRow:
+    values = dict(zip(_ROW, row, strict=True))
+    head = Head(**{name: values.pop(name) for name in _HEAD})
+    started, updated = moment(values.pop("started")), moment(values.pop("updated"))
+    return WalkRow(head=head, started=started, updated=updated, **values)
+
+
+def _walk(connection: apsw.Connection, walk: str) -> WalkRow | None:
+    rows = list(connection.execute(f"{_SELECT} WHERE id = ?", (walk,)))
+    return _row(rows[0]) if rows else None
+
+
+def _call(connection: apsw.Connection, walk: str, client_id: str) -> tuple[int, str] | None:
+    query = "SELECT seq, body FROM calls WHERE walk = ? AND client_id = ?"
+    rows = list(connection.execute(query, (walk, client_id)))
+    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+
+
+def _keep_head(
+    connection: apsw.Connection,
+    walk: str,
+    row: WalkRow | None,
+    head: Head,
+    found: list[Stored],
+    client_id: str,
+) -> None:
+    first, last = found[0].event, found[-1]
+    values = [getattr(head, name) for name in _HEAD]
+    if row is None:
+        start = (walk, micros(first.at), micros(last.event.at), last.seq, last.hash)
+        marks = ", ".join("?" * len(_ROW))
+        connection.execute(
+            f"INSERT INTO walks ({', '.join(_ROW)}) VALUES ({marks})",
+            (*start, first.actor, client_id, *values),
+        )
+        return
+    sets = ", ".join(f"{name} = ?" for name in _HEAD)
+    updated = max(micros(row.updated), micros(last.event.at))
+    connection.execute(
+        f"UPDATE walks SET updated = ?, seq = ?, hash = ?, {sets} WHERE id = ?",
+        (updated, last.seq, last.hash, *values, walk),
+    )
+
+
+def _events(connection: apsw.Connection, walk: str, after: int) -> list[Stored]:
+    query = "SELECT seq, hash, event FROM events WHERE walk = ? AND seq >= ? ORDER BY seq"
+    found: list[Stored] = []
+    prev = genesis(walk)
+    for seq, hash, event in connection.execute(query, (walk, max(after, 0))):
+        if seq > after:
+            found.append(Stored(walk, seq, prev, hash.hex(), unpack(event)))
+        prev = hash.hex()
+    return found
+
+
+async def open_(url: str) -> Sqlite:
+    """The store in the file that the address names. Raises StoreError."""
+    path = url.removeprefix("sqlite://").removeprefix("/") if url.startswith("sqlite:///") else ""
+    if not path:
+        raise StoreError(f"{url!r} names no file: write sqlite:////absolute/path.db")
+    store = Sqlite(path)
+    await asyncio.get_running_loop().run_in_executor(None, store.start)
+    return store

@@ -1,0 +1,147 @@
+"""Actions answered by a table: a CSV file of the library, whose first row that fits wins."""
+
+from __future__ import annotations
+
+import csv
+import io
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.fields import is_empty, parse_field, type_of
+from engine.model import Field, Noun, Value
+
+MOST_ROWS = 10_000
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+Wrong = tuple[int, str, str]  # row (the header is 1), column, what is wrong
+
+
+class Match(Noun, frozen=True):
+    """``cell OP input``: how a column decides whether its row fits."""
+
+    column: str
+    op: str
+    input: str
+
+
+class Table(Noun, frozen=True):
+    """Rows of values by column, and how a row is found."""
+
+    file: str
+    rows: tuple[Mapping[str, Value], ...]
+    match: tuple[Match, ...]
+
+    def find(self, inputs: Mapping[str, Value]) -> Mapping[str, Value] | None:
+        """The first row that fits; an input that was not given fits an empty cell alone."""
+        return next((row for row in self.rows if self._fits(row, inputs)), None)
+
+    def never(self) -> Iterator[tuple[int, int]]:
+        """Rows that can never be first, each with the row that always comes before it. Exact for
+        rows that one earlier row covers; a row that only several cover together is not found."""
+        for n, row in enumerate(self.rows):
+            covering = next((m for m in range(n) if self._covers(self.rows[m], row)), None)
+            if covering is not None:
+                yield n + 2, covering + 2
+
+    def _fits(self, row: Mapping[str, Value], inputs: Mapping[str, Value]) -> bool:
+        for match in self.match:
+            cell, given = row.get(match.column), inputs.get(match.input)
+            if cell is None:
+                continue  # an empty cell fits anything
+            if given is None or not _COMPARE[match.op](cell, given):
+                return False
+        return True
+
+    def _covers(self, early: Mapping[str, Value], late: Mapping[str, Value]) -> bool:
+        for match in self.match:
+            one, other = early.get(match.column), late.get(match.column)
+            if one is None:
+                continue
+            wider = "==" if match.op == "==" else ">=" if match.op[0] == ">" else "<="
+            if other is None or not _COMPARE[wider](one, other):
+                return False
+        return True
+
+
+def read(
+    text: str,
+    file: str,
+    takes: Sequence[Field],
+    gives: Sequence[Field],
+    match: Mapping[str, str],
+) -> tuple[Table | None, list[Wrong]]:
+    """The table in a CSV file, and what is wrong with it, cell by cell."""
+    rows = list(csv.reader(io.StringIO(text)))
+    if not rows:
+        return None, [(1, "", "the file is empty: the first row names the columns")]
+    if len(rows) > MOST_ROWS:
+        return None, [(len(rows), "", f"at most {MOST_ROWS} rows; these are {len(rows)}")]
+    wrong: list[Wrong] = []
+    matches = tuple(_matches(match, takes, wrong))
+    fields = _columns(matches, takes, gives)
+    header = [name.strip() for name in rows[0]]
+    wrong += [(1, name, "there is no such column") for name in fields if name not in header]
+    if wrong:
+        return None, wrong
+    required = {field.name for field in gives if field.required}
+    values = tuple(
+        _row(n, header, cells, fields, required, wrong)
+        for n, cells in enumerate(rows[1:], 2)
+        if any(cell.strip() for cell in cells)
+    )
+    return (None if wrong else Table(file, values, matches)), wrong
+
+
+def _matches(
+    match: Mapping[str, str], takes: Sequence[Field], wrong: list[Wrong]
+) -> Iterator[Match]:
+    known = {field.name: field for field in takes}
+    for column, rule in match.items():
+        op, _, name = str(rule).rpartition(" ")
+        op = op.strip() or "=="
+        if op not in _COMPARE or name not in known:
+            message = f"{rule!r} is no rule: write an input ({', '.join(known)}), or `>= INPUT`"
+            wrong.append((1, column, message))
+        elif op != "==" and type_of(known[name]).kind not in ("number", "money", "date"):
+            wrong.append((1, column, f"{name!r} has no order, so it only fits by being the same"))
+        else:
+            yield Match(column, op, name)
+
+
+def _columns(
+    matches: Sequence[Match], takes: Sequence[Field], gives: Sequence[Field]
+) -> dict[str, Field]:
+    inputs = {field.name: field for field in takes}
+    return {m.column: inputs[m.input] for m in matches} | {field.name: field for field in gives}
+
+
+def _row(
+    n: int,
+    header: Sequence[str],
+    cells: Sequence[str],
+    fields: Mapping[str, Field],
+    required: set[str],
+    wrong: list[Wrong],
+) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    if len(cells) != len(header):
+        wrong.append((n, "", f"{len(cells)} cells, and there are {len(header)} columns"))
+        return found
+    for name, cell in zip(header, cells, strict=True):
+        if name not in fields:
+            continue
+        if is_empty(cell):
+            if name in required:
+                wrong.append((n, name, "this cell is empty"))
+            continue
+        try:
+            found[name] = parse_field(fields[name], cell.strip())
+        except ValueError as refused:
+            wrong.append((n, name, f"{cell!r}: {refused}"))
+    return found
