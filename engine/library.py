@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from engine import tables, texts
 from engine.build import build, entries, finish, named_text
 from engine.builder import Builder, Shared, missing
-from engine.compiled import read_cached
+from engine.compiled import keep, read_cached
 from engine.document import Document
 from engine.errors import InvalidTree
 from engine.model import (
@@ -123,7 +123,9 @@ class _Reading:
         except OSError as unreadable:
             self._say("yaml", f"this file cannot be read: {unreadable.strerror}", path)
             return None
-        wrong = validate(document, kind, self.limits)
+        wrong = [*document.warnings, *validate(document, kind, self.limits)]
+        if not wrong:
+            keep(document, raw, self.cache)
         self.findings += wrong
         return None if any(f.severity == "error" for f in wrong) else document
 

@@ -1,4 +1,9 @@
-"""The verb `ask`."""
+"""The verb `ask`: a question, answered by a choice, a form, or a row that an action returned.
+
+lights:
+  ask: What colour is the light?
+  choices: {green: line_test, red: reboot}
+"""
 
 from __future__ import annotations
 
@@ -30,8 +35,39 @@ from engine.prompting import known_value, shown, shown_fields
 from engine.scope import Scope
 from engine.speak import escape
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["ask"],
+    "properties": {
+        "ask": {"$ref": "#/$defs/words", "description": "The question, as it is said or shown."},
+        "choices": {"$ref": "#/$defs/choices"},
+        "pick": {
+            "enum": ["one", "many"],
+            "description": "`many`: several choices may be ticked; the node then has one `next`.",
+        },
+        "fields": {
+            "$ref": "#/$defs/fields",
+            "description": "A form: its fields by name. It needs `next`.",
+        },
+        "choices_from": {
+            "$ref": "#/$defs/expression",
+            "description": "A list that an action returned, like `slots.options`: the answer is the row picked. It needs `next`.",
+        },
+        "once": {
+            "$ref": "#/$defs/yes_or_no",
+            "description": "Leave out rows that were picked on earlier visits.",
+        },
+        "none_of_these": {"$ref": "#/$defs/none_of_these"},
+        "known": {
+            "$ref": "#/$defs/expression",
+            "description": "Answers the question by itself when this value is there and legal.",
+        },
+        "next": {
+            "$ref": "#/$defs/way",
+            "description": "The one way for all answers. Then a choice that is plain text is a label.",
+        },
+    },
+}
 
 
 class Choice(Noun, frozen=True):

@@ -1,4 +1,10 @@
-"""The verb `decide`."""
+"""The verb `decide`: rules, of which the first that holds wins. Nobody sees it.
+
+triage:
+  decide:
+    - {when: visits.reboot < 2, next: reboot}
+  otherwise: contact
+"""
 
 from __future__ import annotations
 
@@ -11,8 +17,34 @@ from engine.model import Answer, Expected, Expr, Node, Noun, Path, Prompt, Text,
 from engine.moves import Entered, Took
 from engine.scope import Scope
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["decide"],
+    "properties": {
+        "decide": {
+            "type": "array",
+            "minItems": 1,
+            "description": "Rules; the first whose `when` holds wins.",
+            "items": {
+                "type": "object",
+                "required": ["when", "next"],
+                "additionalProperties": False,
+                "properties": {
+                    "when": {"$ref": "#/$defs/expression", "description": "The condition."},
+                    "next": {"$ref": "#/$defs/way", "description": "Where it leads."},
+                    "note": {
+                        "$ref": "#/$defs/words",
+                        "description": "The author's own; nobody else sees it.",
+                    },
+                },
+            },
+        },
+        "otherwise": {
+            "$ref": "#/$defs/way",
+            "description": "Where it leads if no rule holds. Left out only where the rules leave no gap.",
+        },
+    },
+}
 
 
 class NoRule(Fault):

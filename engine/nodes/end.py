@@ -1,4 +1,7 @@
-"""The verb `end`."""
+"""The verb `end`: an outcome; in a subtree, with `exit`, the way back to its user.
+
+fixed: {end: "Great, you are back online.", disposition: resolved_reboot, survey: csat}
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,34 @@ from engine.passing import passed
 from engine.prompting import shown
 from engine.scope import Scope
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["end"],
+    "properties": {
+        "end": {"$ref": "#/$defs/words", "description": "The last words."},
+        "disposition": {
+            "$ref": "#/$defs/word",
+            "description": "The code that reports count it under, from `library.yaml`.",
+        },
+        "kpi": {
+            "$ref": "#/$defs/word",
+            "description": "A kpi of `library.yaml` that it counts for.",
+        },
+        "hand_to": {
+            "anyOf": [
+                {"$ref": "#/$defs/word"},
+                {"type": "array", "items": {"$ref": "#/$defs/word"}, "minItems": 1},
+            ],
+            "description": "The team that takes over, or several: the first owns it.",
+        },
+        "survey": {"enum": ["csat", "nps", "ces"], "description": "What is asked afterwards."},
+        "exit": {
+            "$ref": "#/$defs/word",
+            "description": "The exit of this tree by which it goes back to its user.",
+        },
+        "returns": {"$ref": "#/$defs/expressions", "description": "What it gives back, by name."},
+    },
+}
 
 
 class End(Node, frozen=True, kw_only=True):

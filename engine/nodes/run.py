@@ -1,4 +1,7 @@
-"""The verb `run`."""
+"""The verb `run`: an action by its contract in `library.yaml`.
+
+outage: {run: outage_lookup, with: {line: who.line_id}, exits: {none: lights, known: told, unavailable: lights}}
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,18 @@ from engine.passing import passed, secret_or_plain
 from engine.prompting import shown_fields
 from engine.scope import Scope
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["run", "exits"],
+    "properties": {
+        "run": {"$ref": "#/$defs/word", "description": "The action's id in `library.yaml`."},
+        "with": {"$ref": "#/$defs/expressions", "description": "What it takes, by name."},
+        "exits": {
+            "$ref": "#/$defs/ways",
+            "description": "Where each exit of the contract leads; all must be routed.",
+        },
+    },
+}
 
 
 class Run(Node, frozen=True, kw_only=True):

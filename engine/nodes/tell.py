@@ -1,4 +1,7 @@
-"""The verb `tell`."""
+"""The verb `tell`: something to say or to do; a person goes on when it is done.
+
+reboot: {tell: Please switch the router off and on again., wait: 120s, next: online}
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,24 @@ from engine.moves import STANDS, Entered, Took
 from engine.prompting import shown
 from engine.scope import Scope
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["tell", "next"],
+    "properties": {
+        "tell": {"$ref": "#/$defs/words", "description": "What to say or to do."},
+        "checklist": {
+            "type": "array",
+            "items": {"$ref": "#/$defs/words"},
+            "minItems": 1,
+            "description": "Points that must be ticked before one goes on. Ticks are no values.",
+        },
+        "wait": {
+            "$ref": "#/$defs/duration",
+            "description": "A countdown, like `120s` or `2m`. It never holds a person up.",
+        },
+        "next": {"$ref": "#/$defs/way", "description": "The node that comes next."},
+    },
+}
 
 
 class Tell(Node, frozen=True, kw_only=True):

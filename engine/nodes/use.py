@@ -1,4 +1,7 @@
-"""The verb `use`."""
+"""The verb `use`: another tree as a subtree, by its `given` and `exits`.
+
+identify: {use: identify_caller, with: {phone: caller_phone}, exits: {verified: outage, not_verified: over}}
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,18 @@ from engine.moves import Entered, Opened, Took, possible_field
 from engine.passing import passed
 from engine.scope import Scope
 
-# The JSON Schema of what this verb adds to a node (the keys that every node has are in schema.py).
-SCHEMA: Mapping[str, Any] = {}
+# What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
+SCHEMA: Mapping[str, Any] = {
+    "required": ["use"],
+    "properties": {
+        "use": {"$ref": "#/$defs/word", "description": "The tree's id: its file's name."},
+        "with": {"$ref": "#/$defs/expressions", "description": "What it is given, by name."},
+        "exits": {
+            "$ref": "#/$defs/ways",
+            "description": "Where each exit of the tree leads; `here` leads back to the step that it was called from. A tree without exits is gone to for good.",
+        },
+    },
+}
 
 
 class Use(Node, frozen=True, kw_only=True):

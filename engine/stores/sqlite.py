@@ -208,20 +208,16 @@ class Sqlite:
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
         last = ""
-        while True:
-            query = (
-                "SELECT id FROM walks WHERE id > ? AND (? = '' OR tree = ?) ORDER BY id LIMIT 100"
-            )
-            values = (last, tree, tree)
-            ids = [
-                row[0] for row in await self._read(lambda c, v=values: list(c.execute(query, v)))
-            ]
+        while ids := await self._ids(last, tree):
             for id in ids:
                 for stored in await self.events(id):
                     yield stored
-            if not ids:
-                return
             last = ids[-1]
+
+    async def _ids(self, after: str, tree: str) -> list[str]:
+        query = "SELECT id FROM walks WHERE id > ? AND (? = '' OR tree = ?) ORDER BY id LIMIT 100"
+        rows = await self._read(lambda c: list(c.execute(query, (after, tree, tree))))
+        return [str(row[0]) for row in rows]
 
     async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
         query = "INSERT INTO trees VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

@@ -1,0 +1,340 @@
+"""Read YAML: the 1.2 core words, every value with its place, and what a trainer may trip over told.
+
+The one door PyYAML comes in by. Its C parser gives events, and we make the values: the stock
+loader takes ``yes`` for a truth value (as a key too), builds aliases without bound, and forgets
+where things stood.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from array import array
+from typing import Any, Final
+
+import yaml
+
+from engine.document import BLOCK, QUOTED, Document
+from engine.errors import InvalidTree
+from engine.formats import quoting
+from engine.model import LIMITS, Finding, Limits, Mark
+
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLS: Final = {
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_INT: Final = re.compile(r"[-+]?[0-9]{1,30}\Z", re.ASCII)
+_FLOAT: Final = re.compile(
+    r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII
+)
+# What a plain scalar that is no text begins with; all others skip the questions.
+_SUSPECT: Final = frozenset("0123456789+-.tTfFnN~")
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_TAB: Final = re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE)
+_CUT: Final = re.compile(
+    r"^[ -]*(?:(?:ask|tell|end|label|hint|help|title|summary|say|text|why|message|alt): +|[\w.]+: +(?=[^\s#]+ +[^\s#]))"
+    r"([^\s\"'|>{\[#&*!%@`][^\n#\"]*[^\s#]|\w) #(?!#)(.*)$",
+    re.MULTILINE,
+)
+_MOST_FINDINGS: Final = 20
+
+
+def read(raw: bytes, file: str, limits: Limits = LIMITS) -> Document:
+    """The document in these bytes. Raises InvalidTree with everything that keeps it from being
+    read, each with its place and what to write instead."""
+    text = _text(raw, file, limits)
+    was_on = gc.isenabled()
+    gc.disable()  # nothing here is garbage, and looking for it takes a third of the time
+    try:
+        reading = _Reading(text, file, limits)
+        reading.run()
+    finally:
+        if was_on:
+            gc.enable()
+    if reading.findings:
+        raise InvalidTree(reading.findings)
+    return Document(
+        file, reading.data, reading.marks.tobytes(), reading.raws, _cut_short(text, file)
+    )
+
+
+def _text(raw: bytes, file: str, limits: Limits) -> str:
+    """The bytes as text. Raises InvalidTree for what is no text that anybody could have meant."""
+    if len(raw) > limits.file_bytes:
+        _refuse(
+            file,
+            1,
+            1,
+            f"the file is too large: at most {limits.file_bytes / 1e6:g} MB. Split the tree into subtrees",
+        )
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        _refuse(file, 1, 1, "the file is UTF-16; save it as UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        line = raw.count(b"\n", 0, wrong.start) + 1
+        column = wrong.start - raw.rfind(b"\n", 0, wrong.start)
+        _refuse(file, line, column, "this is not UTF-8; save the file as UTF-8")
+    for pattern, message in (
+        (_UNSEEN, "a character that cannot be seen stands here; delete it"),
+        (
+            _TURNING,
+            "a mark that turns the direction of writing stands here: it can make a text read as another; delete it",
+        ),
+        (_TAB, "a tab indents this line; use spaces"),
+    ):
+        found = pattern.search(text)
+        if found is not None:
+            at = found.end() - 1 if pattern is _TAB else found.start()
+            line, start = text.count("\n", 0, at) + 1, text.rfind("\n", 0, at) + 1
+            fix = text[start:].splitlines()[0].replace("\t", "  ") if pattern is _TAB else None
+            _refuse(file, line, at - start + 1, message, fix)
+    return text
+
+
+def _refuse(file: str, line: int, column: int, message: str, fix: str | None = None) -> None:
+    mark = Mark(file, line, column)
+    raise InvalidTree([Finding(check="yaml", message=message, mark=mark, fix=fix)])
+
+
+class _Stop(Exception):
+    """Enough is known: what follows would only be noise."""
+
+
+class _Reading:
+    """One pass over the parser's events."""
+
+    def __init__(self, text: str, file: str, limits: Limits) -> None:
+        self.text = text
+        self.file = file
+        self.limits = limits
+        self.data: Any = None
+        self.marks: array[int] = array("Q")
+        self.raws: dict[int, str] = {}
+        self.findings: list[Finding] = []
+
+    def run(self) -> None:
+        try:
+            self._events()
+        except _Stop:
+            pass
+        except yaml.YAMLError as wrong:
+            self._untangle(wrong)
+        except (RecursionError, MemoryError):
+            self._find(0, 0, "nested too deep to be read")
+
+    def _events(self) -> None:  # noqa: C901 - one loop without calls: half the reading time is here
+        parser = yaml.CLoader(self.text)
+        get, add, raws = parser.get_event, self.marks.append, self.raws
+        scalar, map_start, map_end = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
+        list_start, list_end = yaml.SequenceStartEvent, yaml.SequenceEndEvent
+        suspect = _SUSPECT
+        depth, most_marks = self.limits.depth, self.limits.events
+        # The containers that are open, the innermost apart; of a mapping also the key that waits
+        # for its value (None: a key comes next), of a list that is the list's own `append`.
+        stack: list[tuple[Any, Any, bool]] = []
+        inner: Any = None
+        key: Any = None
+        flow = False
+        while True:
+            event = get()
+            kind = type(event)
+            if kind is scalar:
+                value = event.value
+                mark = event.start_mark
+                if event.anchor is not None or event.tag is not None:
+                    self._banned(event)
+                plain = event.implicit[0]
+                if type(inner) is dict and key is None:
+                    add(mark.line << 34 | mark.column << 2)
+                    if value in inner or value == "<<":
+                        self._bad_key(inner, value, mark)
+                    key = value
+                    continue
+                if plain:
+                    if not value or value[0] in suspect:
+                        word = value
+                        value = _word(value)
+                        if type(value) is not str:
+                            raws[len(self.marks)] = word
+                            if flow and not word and type(inner) is dict:
+                                self._valueless(key, mark)
+                    add(mark.line << 34 | mark.column << 2)
+                else:
+                    add(
+                        mark.line << 34
+                        | mark.column << 2
+                        | (BLOCK if event.style in "|>" else QUOTED)
+                    )
+                if type(inner) is dict:
+                    inner[key] = value
+                    key = None
+                elif inner is None:
+                    self.data = value
+                else:
+                    inner.append(value)
+            elif kind is map_start or kind is list_start:
+                mark = event.start_mark
+                if event.anchor is not None or event.tag is not None:
+                    self._banned(event)
+                if type(inner) is dict and key is None:
+                    self._find(
+                        mark.line,
+                        mark.column,
+                        "a key is a word here, not a list or a mapping; quote a text that begins with { or [",
+                    )
+                    raise _Stop
+                if len(stack) >= depth:
+                    self._find(mark.line, mark.column, f"nested more than {depth} deep; split it")
+                    raise _Stop
+                if len(self.marks) > most_marks:
+                    self._find(
+                        mark.line, mark.column, "more values than a file may hold; split the tree"
+                    )
+                    raise _Stop
+                add(mark.line << 34 | mark.column << 2)
+                new: Any = {} if kind is map_start else []
+                if type(inner) is dict:
+                    inner[key] = new
+                elif inner is None:
+                    self.data = new
+                else:
+                    inner.append(new)
+                stack.append((inner, None, flow))
+                inner, key, flow = new, None, bool(event.flow_style)
+            elif kind is map_end or kind is list_end:
+                inner, key, flow = stack.pop()
+            elif kind is yaml.AliasEvent:
+                mark = event.start_mark
+                self._find(
+                    mark.line,
+                    mark.column,
+                    f"'*{event.anchor}' is an alias of YAML; write the value out, or quote a text that begins with *",
+                    self._quoted(mark.line),
+                )
+                raise _Stop
+            elif kind is yaml.DocumentStartEvent:
+                if self.marks:
+                    mark = event.start_mark
+                    self._find(
+                        mark.line,
+                        mark.column,
+                        "a second document begins here (---); a file holds one",
+                    )
+                    raise _Stop
+            elif kind is yaml.StreamEndEvent:
+                break
+        if not self.marks or self.data is None:
+            self._find(0, 0, "the file is empty")
+
+    # -- what is wrong
+
+    def _find(self, line: int, column: int, message: str, fix: str | None = None) -> None:
+        mark = Mark(self.file, line + 1, column + 1)
+        self.findings.append(Finding(check="yaml", message=message, mark=mark, fix=fix))
+        if len(self.findings) >= _MOST_FINDINGS:
+            raise _Stop
+
+    def _banned(self, event: Any) -> None:
+        mark = event.start_mark
+        if event.anchor is not None:
+            self._find(
+                mark.line,
+                mark.column,
+                f"'&{event.anchor}' is an anchor of YAML; write the value out where it is used, or quote a text that begins with &",
+                self._quoted(mark.line),
+            )
+        else:
+            self._find(
+                mark.line,
+                mark.column,
+                f"'{event.tag}' is a tag of YAML; quote a text that begins with !",
+                self._quoted(mark.line),
+            )
+
+    def _bad_key(self, inner: dict[str, Any], key: str, mark: Any) -> None:
+        if key == "<<":
+            self._find(mark.line, mark.column, "'<<' is a merge key of YAML; write the keys out")
+            return
+        first = self._first_line(inner, key)
+        self._find(mark.line, mark.column, f"{key!r} stands here twice{first}; keep one of them")
+
+    def _first_line(self, inner: dict[str, Any], key: str) -> str:
+        """Where a doubled key stood first. The marks are walked again: it is rare, and bounded."""
+        document = Document(self.file, self.data, self.marks[:-1].tobytes())
+        path = _path_to(self.data, inner)
+        if path is None:
+            return ""
+        return f" (first in line {document.mark((*path, key), key=True).line})"
+
+    def _valueless(self, key: str, mark: Any) -> None:
+        line = self._line(mark.line)
+        message, fix = quoting.valueless(line, key)
+        self._find(mark.line, max(mark.column - len(key), 0), message, fix)
+
+    def _line(self, number: int) -> str:
+        lines = self.text.splitlines()
+        return lines[number] if number < len(lines) else ""
+
+    def _quoted(self, number: int) -> str | None:
+        return quoting.quoted(self._line(number))
+
+    def _untangle(self, wrong: yaml.YAMLError) -> None:
+        """The parser's complaint in our words, at the line where the slip probably is."""
+        mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
+        problem = str(getattr(wrong, "problem", "") or wrong)
+        line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+        lines = self.text.splitlines()
+        at, message, fix = quoting.explained(lines, line, problem)
+        if at != line:
+            column = len(lines[at]) - len(lines[at].lstrip()) if at < len(lines) else 0
+        self._find(at, column, message, fix)
+
+
+def _word(word: str) -> Any:
+    """A plain scalar by the words of YAML 1.2's core schema: text, unless it is one of these."""
+    if word in _NULLS:
+        return None
+    if word in _BOOLS:
+        return _BOOLS[word]
+    if _INT.match(word):
+        return int(word)
+    return float(word) if _FLOAT.match(word) else word
+
+
+def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
+    """The way to a container that is still being read: it is the last at every level."""
+    path: list[Any] = []
+    while data is not wanted:
+        if isinstance(data, dict) and data:
+            step: Any = next(reversed(data))
+        elif isinstance(data, list) and data:
+            step = len(data) - 1
+        else:
+            return None
+        path.append(step)
+        data = data[step]
+    return tuple(path)
+
+
+def _cut_short(text: str, file: str) -> tuple[Finding, ...]:
+    """Texts that ` #` cuts short: one blank before it, as in a sentence, not two as in a comment."""
+    found = []
+    for cut in _CUT.finditer(text) if " #" in text else ():
+        if cut[1].endswith(" "):
+            continue
+        line = text.count("\n", 0, cut.start()) + 1
+        column = cut.end(1) - cut.start() + 2
+        message = "the text ends before ' #', and the rest is a comment: quote the text if it belongs to it, or put two blanks before the comment"
+        fix = quoting.quoted(cut[0].rstrip(), whole=True)
+        mark = Mark(file, line, column)
+        found.append(
+            Finding(check="yaml", severity="warning", message=message, mark=mark, fix=fix)
+        )
+    return tuple(found)

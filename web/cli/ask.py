@@ -1,0 +1,131 @@
+"""A prompt in the terminal, and the answer to it. Not a command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from engine.model import Expected, Prompt, PromptField
+from web.cli.terminal import coloured
+
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+class GoBack(Exception):
+    """Whoever answers wants the step before."""
+
+
+class Stop(Exception):
+    """Whoever answers has had enough."""
+
+
+def plain(markdown: str) -> str:
+    """Markdown as it reads in a terminal: its escapes undone, the marks left."""
+    return _ESCAPED.sub(r"\1", markdown)
+
+
+def show(prompt: Prompt, task: bool = False) -> None:
+    if task:
+        print(coloured(f"\nTo do: {plain(prompt.say)}", "blue"))
+    else:
+        print("\n" + coloured(plain(prompt.say), "bold"))
+    for line in _beside(prompt):
+        print(line)
+    for n, choice in enumerate(prompt.choices, 1):
+        hint = coloured(f"  ({plain(choice.hint)})", "dim") if choice.hint else ""
+        print(f"  {n}  {plain(choice.label)}{hint}")
+    if prompt.none_of_these:
+        print(f"  0  {plain(prompt.none_of_these)}")
+    if prompt.anytime:
+        offered = ", ".join(f"!{way.id}" for way in prompt.anytime)
+        print(coloured(f"  at any time: {offered}", "dim"))
+
+
+def _beside(prompt: Prompt) -> Iterator[str]:
+    yield from (
+        coloured(f"  ({plain(words)})", "dim") for words in (prompt.hint, prompt.help) if words
+    )
+    if prompt.image:
+        yield coloured(f"  [picture: {plain(prompt.image[1])}]", "dim")
+    if prompt.link:
+        yield f"  {prompt.link[1]}: {prompt.link[0]}"
+    yield from (f"  [ ] {plain(item)}" for item in prompt.checklist)
+    if prompt.wait:
+        yield coloured(f"  (takes about {prompt.wait} seconds)", "dim")
+
+
+def answered(prompt: Prompt, expected: Expected) -> Any:
+    """What is typed as an answer. Raises GoBack, Stop."""
+    if expected.exits:
+        exit = _choice(prompt, _line("how did it go? "))
+        if isinstance(exit, dict):
+            return exit
+        fields = expected.exits.get(exit, ())
+        return {"exit": exit, **{f.name: _field(f) for f in fields}}
+    if prompt.fields:
+        return _form(prompt)
+    if not prompt.choices and not prompt.none_of_these:
+        return _choice(prompt, _line("Enter goes on "), empty=None)
+    if prompt.pick == "many":
+        return _many(prompt, _line("numbers, with commas: "))
+    return _choice(prompt, _line("> "))
+
+
+def _line(question: str) -> str:
+    try:
+        line = input(coloured(question, "blue")).strip()
+    except EOFError:
+        raise Stop from None
+    if line == "b":
+        raise GoBack
+    if line == "q":
+        raise Stop
+    if line == "?":
+        print(
+            "numbers or ids choose; Enter goes on; b back; q stops; !ID takes an exit offered at any time"
+        )
+        return _line(question)
+    return line
+
+
+def _choice(prompt: Prompt, line: str, empty: Any = "") -> Any:
+    if line.startswith("!"):
+        return {"anytime": line[1:]}
+    if not line:
+        return empty
+    if line == "0" and prompt.none_of_these:
+        return "none_of_these"
+    if line.isdigit() and 1 <= int(line) <= len(prompt.choices):
+        return prompt.choices[int(line) - 1].id
+    return line
+
+
+def _many(prompt: Prompt, line: str) -> Any:
+    if line.startswith("!"):
+        return {"anytime": line[1:]}
+    ticked = [_choice(prompt, part.strip()) for part in line.split(",") if part.strip()]
+    return [] if ticked == ["none_of_these"] else ticked
+
+
+def _form(prompt: Prompt) -> Any:
+    filled: dict[str, Any] = {}
+    for field in prompt.fields:
+        value = _field(field)
+        if isinstance(value, dict):
+            return value
+        filled[field.name] = value
+    return {name: value for name, value in filled.items() if value not in ("", [])}
+
+
+def _field(field: PromptField) -> Any:
+    hint = f" ({plain(field.help)})" if field.help else ""
+    options = f" [{', '.join(choice.id for choice in field.choices)}]" if field.choices else ""
+    before = f" [{field.value}]" if field.value is not None else ""
+    optional = "" if field.required or before else " (may be left empty)"
+    line = _line(f"{plain(field.label)}{hint}{options}{before}{optional}: ")
+    if line.startswith("!"):
+        return {"anytime": line[1:]}
+    if not line and field.value is not None:
+        return field.value
+    return [part.strip() for part in line.split(",")] if field.type == "choices" and line else line

@@ -1,0 +1,147 @@
+"""Findings as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.load import Examined
+from engine.model import Finding, Passage
+from web.cli.terminal import coloured, print_json
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """A finding in the form that `check --json` and the API share."""
+    route = finding.route
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "file": finding.mark.file,
+        "line": finding.mark.line,
+        "column": finding.mark.column,
+        "tree": finding.tree or None,
+        "node": finding.node or None,
+        "message": finding.message,
+        "route": None if route is None else [_passage(passage) for passage in route],
+        "fix": finding.fix,
+    }
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    found: dict[str, Any] = {"tree": passage.tree, "node": passage.node, "exit": passage.exit}
+    return found | ({"assuming": passage.assuming} if passage.assuming else {})
+
+
+def summary(examined: Examined) -> dict[str, Any]:
+    errors = len(examined.errors)
+    return {
+        "errors": errors,
+        "warnings": len(examined.findings) - errors,
+        "states": examined.states,
+        "complete": examined.complete,
+    }
+
+
+def told(finding: Finding) -> str:
+    """A finding in words: where, what, the route that shows it, what to paste."""
+    kind = coloured(finding.severity, "red" if finding.severity == "error" else "yellow")
+    lines = [f"{coloured(str(finding.mark), 'bold')}: {kind}: {finding.message} [{finding.check}]"]
+    if finding.route:
+        lines.append(coloured(f"    on the route {route(finding.route)}", "dim"))
+    if finding.fix:
+        lines += [f"    write: {line}" for line in finding.fix.splitlines()]
+    return "\n".join(lines)
+
+
+def route(passages: tuple[Passage, ...]) -> str:
+    """A route as one reads it: ``outage=none > lights=red > …``."""
+    said = [
+        (f"{p.node}={p.exit}" if p.exit else p.node)
+        + (f" (assuming {p.assuming})" if p.assuming else "")
+        for p in passages
+    ]
+    return " > ".join(said)
+
+
+def _text(examined: Examined, seconds: float) -> None:
+    for finding in examined.findings:
+        print(told(finding))
+    counts = summary(examined)
+    if examined.findings:
+        checks = sorted({finding.check for finding in examined.findings})
+        print(coloured(f"\nfingerpost explain {checks[0]}   says more of a check", "dim"))
+    verdict = coloured("clean", "green") if not examined.findings else _counted(counts)
+    trees = sum(len(library.trees) for library in examined.libraries)
+    print(
+        f"{verdict}: {trees} trees, {examined.files} files, {counts['states']} states, {seconds:.1f} s"
+    )
+    if not examined.complete:
+        print("not everything was looked at: see the findings")
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
+    def some(n: int, word: str) -> str:
+        return f"{n} {word}{'' if n == 1 else 's'}"
+
+    return f"{some(counts['errors'], 'error')}, {some(counts['warnings'], 'warning')}"
+
+
+def _json(examined: Examined, seconds: float) -> None:
+    findings = [as_json(finding) for finding in examined.findings]
+    print_json({"files": examined.files, "findings": findings, "summary": summary(examined)})
+
+
+def _github(examined: Examined, seconds: float) -> None:
+    """Workflow commands: GitHub shows them at the line of the pull request."""
+    for finding in examined.findings:
+        mark = finding.mark
+        words = finding.message + (f" (route: {route(finding.route)})" if finding.route else "")
+        words = words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        place = f"file={mark.file},line={mark.line},col={mark.column},title={finding.check}"
+        print(f"::{finding.severity} {place}::{words}")
+
+
+def _sarif(examined: Examined, seconds: float) -> None:
+    """SARIF 2.1.0 (OASIS), for code scanning."""
+    from importlib.metadata import version
+
+    from engine.checks import CHECKS
+
+    rules = [
+        {"id": name, "shortDescription": {"text": (check.__doc__ or name).splitlines()[0]}}
+        for name, check in CHECKS.items()
+    ]
+    driver = {"name": "Fingerpost", "version": version("fingerpost"), "rules": rules}
+    results = [
+        {
+            "ruleId": finding.check,
+            "level": finding.severity,
+            "message": {
+                "text": finding.message
+                + (f"\nRoute: {route(finding.route)}" if finding.route else "")
+            },
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": finding.mark.file},
+                        "region": {
+                            "startLine": finding.mark.line,
+                            "startColumn": finding.mark.column,
+                        },
+                    }
+                }
+            ],
+        }
+        for finding in examined.findings
+    ]
+    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    runs = [{"tool": {"driver": driver}, "results": results}]
+    print_json({"$schema": schema, "version": "2.1.0", "runs": runs})
+
+
+FORMATS: Mapping[str, Callable[[Examined, float], None]] = {
+    "text": _text,
+    "json": _json,
+    "sarif": _sarif,
+    "github": _github,
+}

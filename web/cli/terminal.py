@@ -1,0 +1,63 @@
+"""What commands print, and how: colour and progress for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
+
+
+def coloured(text: str, style: str) -> str:
+    """The text in a colour, where somebody looks at a terminal that wants it (no-color.org)."""
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return f"\033[{_CODES[style]}m{text}\033[0m"
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def progress() -> Callable[[str], None]:
+    """Says on a terminal what is going on, once it has gone on for a second."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        if time.monotonic() - began > 1:
+            print(f"\r\033[K{what} …", end="", file=sys.stderr, flush=True)
+
+    return say
+
+
+def progress_done() -> None:
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path | None:
+    """Where compiled files are kept between runs: the user's own cache folder, or nowhere."""
+    base = os.environ.get("FINGERPOST_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    if base == "off":
+        return None
+    try:
+        return Path(base or Path.home() / ".cache") / "fingerpost"
+    except RuntimeError:  # no home: a service user
+        return None
