@@ -126,12 +126,6 @@ class _Explorer:
         self.index: dict[Key, int] = {}
         self.queue: deque[int] = deque()
         self.plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
-        self.detours = any(
-            exit.to == "here"
-            for t in (tree, *tree.uses.values())
-            for node in t.nodes.values()
-            for exit in node.exits
-        )
         self.seen: set[tuple[str, str, str, str]] = set()
 
     def explore(self) -> Explored:
@@ -194,10 +188,10 @@ class _Explorer:
         return Mover(self.tree, about, state, _SOME_TIME, make)
 
     def _add(self, state: State, about: About, stands: bool, parent: int, by: Edge | None) -> int:
-        frames = self._kept(state.frames)
-        stood = None
-        if self.detours and state.stood is not None:
-            stood = self._kept(state.stood)
+        stood = state.stood if self._aside(state) else None
+        frames = self._kept(state.frames, stood)
+        if stood is not None:
+            stood = self._kept(stood, None)
         key = (
             about.audience,
             about.channel,
@@ -219,16 +213,35 @@ class _Explorer:
             self.queue.append(at)
         return at
 
-    def _kept(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-        """The frames with what can still be told apart, and nothing else."""
+    def _aside(self, state: State) -> bool:
+        """Whether a detour may begin before anybody stands again: then it matters where somebody
+        stood last."""
+        if state.status == "ended":
+            return False
+        *below, top = state.frames
+        if top.node in self.plans[top.tree].detouring:
+            return True
+        return any(self.plans[f.tree].leads_aside(self._tree(f.tree).nodes[f.node]) for f in below)
+
+    def _tree(self, id: str) -> Tree:
+        return self.tree if id == self.tree.id else self.tree.uses[id]
+
+    def _kept(
+        self, frames: tuple[Frame, ...], stood: tuple[Frame, ...] | None
+    ) -> tuple[Frame, ...]:
+        """The frames with what can still be told apart, and nothing else; with what the step
+        that a detour comes back to needs, too."""
         found = []
         for depth, frame in enumerate(frames):
             p = self.plans[frame.tree]
             top = depth == len(frames) - 1
             alive = p.coming[frame.node] if top else p.leaving[frame.node]
+            for back in (stood, *(f.stood for f in frames[depth + 1 :])):
+                if back is not None and depth < len(back) and back[depth].tree == frame.tree:
+                    alive |= p.coming[back[depth].node] | p.leaving[back[depth].node]
             values = Map(_merged(frame.values, alive, p))
-            stood = None if frame.stood is None else self._kept(frame.stood)
-            found.append(Frame(frame.tree, frame.node, values, stood))
+            inner = None if frame.stood is None else self._kept(frame.stood, None)
+            found.append(Frame(frame.tree, frame.node, values, inner))
         return tuple(found)
 
     # -- moves
@@ -242,11 +255,21 @@ class _Explorer:
             if outcome is None:
                 continue
             mover, moved = outcome
+            if len(mover.frames) > len(place.state.frames):
+                self._welcome(at, mover, place.about, oracle)
             if moved or mover.made:
                 stands = not moved and mover.status == "asking"
                 self._edge(at, mover, person=False, anytime=False, oracle=oracle, stands=stands)
             else:
                 self._standing(at, mover.state(), place.about, oracle)
+
+    def _welcome(self, at: int, mover: Mover, about: About, oracle: Oracle) -> None:
+        """A subtree that was entered is for whoever walks here."""
+        used = mover.tree(mover.frames[-1])
+        if about.audience not in used.audience:
+            user = self._mover(self.found.places[at].state, about, oracle)
+            message = f"{used.id!r} is for {' and '.join(used.audience)}, and this route brings the {about.audience} there"
+            self._trouble("audience", at, user, oracle, message)
 
     def _advance(self, at: int, place: Place, oracle: Oracle) -> tuple[Mover, bool] | None:
         mover = self._mover(place.state, place.about, oracle)
@@ -382,7 +405,8 @@ class _Explorer:
     def _rules(self, at: int, state: State, about: About, node: Any, took: Took) -> None:
         """Read what the rules and defaults of a form read, with the form filled in."""
         for field_ in getattr(node, "fields", ()):
-            for expr in (field_.default, field_.must):
+            # The default of a required field may be empty: then it is filled in by hand.
+            for expr in (None if field_.required else field_.default, field_.must):
                 if expr is None:
                     continue
                 for _ in runs(
@@ -435,8 +459,7 @@ class _Explorer:
 
     def _end(self, at: int, place: Place) -> None:
         top = place.state.frames[-1]
-        tree = self.tree if top.tree == self.tree.id else self.tree.uses[top.tree]
-        self._touch(at, place.state, place.about, tree.nodes[top.node])
+        self._touch(at, place.state, place.about, self._tree(top.tree).nodes[top.node])
 
     def _touch(self, at: int, state: State, about: About, node: Any) -> None:
         """Read everything that the step shows to this audience."""

@@ -19,13 +19,19 @@ OTHER = "·"  # stands for every choice that nothing ahead tells from another
 @dataclass(frozen=True)
 class Plan:
     """For one tree: the names alive on coming to each node, and on leaving it; how far visits
-    need counting; which ids of a choice matter (None: all of them do)."""
+    need counting; which ids of a choice matter (for ``exact`` names all do); and the nodes that
+    lead to a detour (a ``use`` with a way ``here``) before anybody stands again."""
 
     coming: Mapping[str, frozenset[str]]
     leaving: Mapping[str, frozenset[str]]
     count: Mapping[str, int]
     tell_apart: Mapping[str, frozenset[Any]]
     exact: frozenset[str]
+    detouring: frozenset[str]
+
+    def leads_aside(self, node: Any) -> bool:
+        """Whether leaving this node may lead to a detour before anybody stands again."""
+        return any(exit.to in self.detouring for exit in node.exits)
 
 
 def plan(tree: Tree) -> Plan:
@@ -52,7 +58,31 @@ def plan(tree: Tree) -> Plan:
         count,
         {name: frozenset(found) for name, found in literals.items() if name not in exact},
         frozenset(exact),
+        _detouring(tree),
     )
+
+
+def _detouring(tree: Tree) -> frozenset[str]:
+    found = {id for id, node in tree.nodes.items() if any(e.to == HERE for e in node.exits)}
+    grown = bool(found)
+    while grown:
+        more = {
+            id
+            for id, node in tree.nodes.items()
+            if id not in found
+            and not _stops(node)
+            and any(exit.to in found for exit in node.exits)
+        }
+        found |= more
+        grown = bool(more)
+    return frozenset(found)
+
+
+def _stops(node: Any) -> bool:
+    """Whether somebody always stands at this node."""
+    name = type(node).__name__
+    asks = name == "Ask" and node.known is None and not any(f.known for f in node.fields)
+    return asks or name == "Tell"
 
 
 class _Reads:
@@ -118,9 +148,8 @@ class _Edges:
 
     def __init__(self, tree: Tree) -> None:
         nodes = tree.nodes
-        people = [id for id, node in nodes.items() if type(node).__name__ in ("Ask", "Tell")]
         self.stops = {id for id, n in nodes.items() if type(n).__name__ not in ("Decide", "End")}
-        self.onward = {id: list(_onward(tree, node, people)) for id, node in nodes.items()}
+        self.onward = {id: list(_onward(tree, node)) for id, node in nodes.items()}
         self.anytime = [way.to for way in tree.anytime if way.to in nodes]
         self.before: dict[str, set[str]] = {id: set() for id in nodes}
         for id, targets in self.onward.items():
@@ -141,11 +170,8 @@ def _limited(id: str, node: Any) -> frozenset[str]:
     return frozenset((f"visits.{id}",)) if node.limit is not None else frozenset()
 
 
-def _onward(tree: Tree, node: Any, people: list[str]) -> Iterable[str]:
-    for exit in node.exits:
-        if exit.to == HERE:
-            yield from people
-        elif exit.to in tree.nodes:
-            yield exit.to
+def _onward(tree: Tree, node: Any) -> Iterable[str]:
+    # `here` leads back to a step whose own needs the explorer keeps while the detour is open.
+    yield from (exit.to for exit in node.exits if exit.to in tree.nodes)
     if node.limit is not None and node.limit.then in tree.nodes:
         yield node.limit.then

@@ -42,14 +42,15 @@ def _field(field: Field, scope: Scope, prefix: str) -> PromptField:
     value = scope.values.get(prefix + field.name) if prefix else None
     if value is None:
         value = known_value(field.known, scope)
-    if value is None and field.default is not None:
-        value = field.default.run(scope)
+    default = default_value(field, scope)
+    if value is None:
+        value = default
     return PromptField(
         name=field.name,
         type=field.type,
         label=say(field.label) or field.name,
         help=say(field.help),
-        required=field.required and field.default is None,
+        required=field.required and default is None,
         private=field.private,
         choices=tuple(PromptChoice(option.id, say(option.label)) for option in field.of),
         value=None if value is None else to_plain(value),
@@ -58,6 +59,14 @@ def _field(field: Field, scope: Scope, prefix: str) -> PromptField:
         pattern=field.pattern or "",
         message=say(field.message),
     )
+
+
+def default_value(field: Field, scope: Scope) -> Value | None:
+    """What a field comes to if it is left empty. The default of a required field may itself be
+    empty: then somebody has to fill it in."""
+    if field.default is None:
+        return None
+    return known_value(field.default, scope) if field.required else field.default.run(scope)
 
 
 def known_value(expr: Expr | None, scope: Scope) -> Value | None:

@@ -13,7 +13,32 @@ from engine.nodes import VERBS
 from engine.shape import finding
 
 RESERVED = frozenset(
-    ["visits", "every", "facts", "constants", "text", "here", "end", "true", "false", "and", "or", "not", "in", "is", "set", "has", "if", "else", "audience", "channel", "language", "started", "now", "today"]
+    [
+        "visits",
+        "every",
+        "facts",
+        "constants",
+        "text",
+        "here",
+        "end",
+        "true",
+        "false",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "set",
+        "has",
+        "if",
+        "else",
+        "audience",
+        "channel",
+        "language",
+        "started",
+        "now",
+        "today",
+    ]
 ) | frozenset(FUNCTIONS)
 _ASKS = ("choices", "fields", "choices_from")
 

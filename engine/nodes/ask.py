@@ -31,7 +31,7 @@ from engine.model import (
 )
 from engine.moves import ANY, STANDS, Entered, Possible, Took, possible_field
 from engine.passing import secret_or_plain
-from engine.prompting import known_value, shown, shown_fields
+from engine.prompting import default_value, known_value, shown, shown_fields
 from engine.scope import Scope
 from engine.speak import escape
 
@@ -338,11 +338,10 @@ def _typed(field: Field, raw: Any, scope: Scope) -> Value | None:
     """What a person typed into a field, or its default where nothing was typed."""
     if not is_empty(raw):
         return parse_field(field, raw)
-    if field.default is not None:
-        return field.default.run(scope)
-    if field.required:
+    value: Value | None = default_value(field, scope)
+    if value is None and field.required:
         raise ValueError("please fill this in")
-    return None
+    return value
 
 
 def _fits(field: Field, value: Value) -> bool:
