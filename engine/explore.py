@@ -274,6 +274,7 @@ class _Explorer:
     def _advance(self, at: int, place: Place, oracle: Oracle) -> tuple[Mover, bool] | None:
         mover = self._mover(place.state, place.about, oracle)
         if place.stands:
+            mover.stood = mover.frames
             return mover, False
         return self._guarded(at, oracle, mover, lambda: (mover, mover.advance()))
 
