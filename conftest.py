@@ -15,7 +15,8 @@ settings.register_profile("seeded", deadline=None, print_blob=True, database=Non
 
 
 def _seed(config: pytest.Config) -> str | None:
-    return config.getoption("--hypothesis-seed", default=None)
+    seed = config.getoption("--hypothesis-seed", default=None)
+    return None if seed is None else str(seed)
 
 
 def pytest_configure(config: pytest.Config) -> None:

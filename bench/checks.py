@@ -4,6 +4,7 @@ of CPU after imports; no peer does this, so these are lines to watch, not ratios
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from bench.make_tree import tree_yaml
@@ -22,7 +23,7 @@ def run() -> None:
         for path in work.values():
             errors = examine(path).errors
             assert not errors, errors[:3]
-        taken = rounds({name: lambda p=path: examine(p) for name, path in work.items()})
+        taken = rounds({name: partial(examine, path) for name, path in work.items()})
         states = {name: examine(path).states for name, path in work.items()}
     rows = [
         (
@@ -40,5 +41,5 @@ def run() -> None:
 def _library(folder: Path) -> Path:
     made = tree_yaml(150)
     tree = folder / "large.yaml"
-    tree.write_bytes(made if isinstance(made, bytes) else made.encode())
+    tree.write_bytes(made.encode())
     return tree

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-ROUNDS = 7
+ROUNDS = 5
 Work = Callable[[], Any]
 
 
@@ -33,7 +33,7 @@ def rounds(work: Mapping[str, Work], *, count: int = ROUNDS, calls: int = 1) -> 
     return {name: median(seconds) for name, seconds in taken.items()}
 
 
-def table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table, the first column to the left and the figures to the right."""
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
     print(f"\n{title}")

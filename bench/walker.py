@@ -17,7 +17,7 @@ from engine.model import Tree, Walk
 
 SIZES = (100, 10_000, 100_000)
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-CALLS = 2_000
+CALLS = 1_000
 
 
 def run() -> None:
@@ -97,8 +97,8 @@ def _starts(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
 def _memory(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
     rows = []
     for size, (tree, nodes) in trees.items():
-        started, tenth = _bytes(lambda t=tree: _at(t, 1)), _bytes(lambda t=tree: _at(t, 10))
-        base = _bytes(lambda n=nodes: _floor_at(n, 10))
+        started, tenth = _bytes(partial(_at, tree, 1)), _bytes(partial(_at, tree, 10))
+        base = _bytes(partial(_floor_at, nodes, 10))
         rows.append(
             (
                 f"{size:,}",
@@ -109,10 +109,10 @@ def _memory(trees: dict[int, tuple[Tree, floor.Nodes]]) -> None:
             )
         )
     head = ("nodes", "at its start", "at the 10th step", "goal 6,000", "floor, 10th step")
-    table("Live bytes of an open walk (tracemalloc), nothing shared counted in", head, rows)
+    table("Live bytes of an open walk with all that going back needs (tracemalloc)", head, rows)
 
 
-def _bytes(make: Callable[[], Any], count: int = 200) -> int:
+def _bytes(make: Callable[[], Any], count: int = 100) -> int:
     make()
     gc.collect()
     tracemalloc.start()
