@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -410,9 +411,7 @@ class _Explorer:
             for expr in (None if field_.required else field_.default, field_.must):
                 if expr is None:
                     continue
-                for _ in runs(
-                    lambda o, e=expr: self._read_rule(at, state, about, node, took, e, o)
-                ):
+                for _ in runs(partial(self._read_rule, at, state, about, node, took, expr)):
                     pass
 
     def _read_rule(
@@ -466,11 +465,11 @@ class _Explorer:
         """Read everything that the step shows to this audience."""
         for text in _shown(node, about.audience):
             if text.reads:
-                for _ in runs(lambda o, t=text: self._read_text(at, state, about, t, o)):
+                for _ in runs(partial(self._read_text, at, state, about, text)):
                     pass
         for choice in getattr(node, "choices", ()):
             if choice.label.reads:
-                for _ in runs(lambda o, c=choice: self._read_choice(at, state, about, c, o)):
+                for _ in runs(partial(self._read_choice, at, state, about, choice)):
                     pass
 
     def _read_text(self, at: int, state: State, about: About, text: Text, oracle: Oracle) -> None:

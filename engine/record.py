@@ -44,7 +44,8 @@ def pack(event: Event) -> bytes:
 
 def unpack(packed: bytes | str) -> Event:
     """The event that was packed. Raises msgspec.ValidationError."""
-    return _DECODER.decode(packed)
+    found: Event = _DECODER.decode(packed)
+    return found
 
 
 def genesis(walk: str) -> str:

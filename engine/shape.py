@@ -40,6 +40,11 @@ def told(document: Document, schema: Schema) -> Iterator[Finding]:
     yield from _Telling(document, schema).value(document.data, schema, ())
 
 
+def misfits(data: Any, schema: Schema) -> list[str]:
+    """What of plain data does not fit a schema, in sentences: for what comes from no file."""
+    return [found.message for found in told(Document(file="", data=data), schema)]
+
+
 def finding(document: Document, path: Path, message: str, *, key: bool = False) -> Finding:
     node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
     mark = document.mark(path, key=key)
@@ -90,13 +95,16 @@ class _Telling:
         return schema
 
     def _object(self, value: Mapping[str, Any], schema: Schema, path: Path) -> Iterator[Finding]:
-        known: Schema = schema.get("properties", {})
-        more = schema.get("additionalProperties", True)
         for name in schema.get("required", ()):
             if name not in value:
                 yield self._say(path, f"{_name(path)}{name!r} is missing", key=bool(path))
         if len(value) < schema.get("minProperties", 0):
             yield self._say(path, f"{_name(path)}is empty: it needs at least one entry")
+        yield from self._keys(value, schema, path)
+
+    def _keys(self, value: Mapping[str, Any], schema: Schema, path: Path) -> Iterator[Finding]:
+        known: Schema = schema.get("properties", {})
+        more = schema.get("additionalProperties", True)
         pattern = schema.get("propertyNames", {}).get("pattern")
         for name, inner in value.items():
             at = (*path, name)

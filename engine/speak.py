@@ -46,7 +46,8 @@ def speak(value: Value, type: Type, language: str, currency: str, label: Label =
     """The words for a value, escaped for Markdown. Labels are Markdown already."""
     if isinstance(value, str) and label is not None:
         return label(value)
-    return _SAID.get(type.kind, _text)(value, type, language, currency, label)
+    say: Callable[..., str] = _SAID.get(type.kind, _text)
+    return say(value, type, language, currency, label)
 
 
 def points(value: Value, item: Type, language: str, currency: str, label: Label = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -68,7 +69,7 @@ def _begun(tree: Tree, more: st.DataObject) -> Walk:
     return start(tree, id="w", at=NOON, given=given_, audience=audience)
 
 
-def _moved(tree: Tree, walk: Walk, more: st.DataObject) -> Walk:
+def _moved(tree: Tree, walk: Walk, more: Any) -> Walk:
     said = legal(more.draw, tree, walk)
     at = walk.state.now + timedelta(seconds=30)
     request = walk.state.request

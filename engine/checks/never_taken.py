@@ -11,7 +11,7 @@ A promise that the tree does not keep. Delete it, or mend what keeps it from bei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.checks.subject import Subject
 from engine.model import Finding
@@ -52,7 +52,7 @@ def _choices(subject: Subject, node: Ask) -> Iterator[Finding]:
             )
 
 
-_WHAT = {Decide: "rule", Ask: "choice"}
+_WHAT: Mapping[type, str] = {Decide: "rule", Ask: "choice"}
 
 
 def _named(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import re
 from array import array
+from collections.abc import Callable
 from typing import Any, Final
 
 import yaml
@@ -131,7 +132,8 @@ class _Reading:
 
     def _events(self) -> None:  # noqa: C901 - one loop without calls: half the reading time is here
         parser = yaml.CLoader(self.text)
-        get, add, raws = parser.get_event, self.marks.append, self.raws
+        get: Callable[[], Any] = parser.get_event  # every event of the C parser has its marks
+        add, raws = self.marks.append, self.raws
         scalar, map_start, map_end = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
         list_start, list_end = yaml.SequenceStartEvent, yaml.SequenceEndEvent
         suspect = _SUSPECT

@@ -318,8 +318,14 @@ def connect(path: str) -> apsw.Connection:
     return connection
 
 
+def _form(connection: apsw.Connection) -> int:
+    ((form,),) = connection.execute("PRAGMA user_version").fetchall()
+    assert isinstance(form, int)
+    return form
+
+
 def _migrate(connection: apsw.Connection, path: str) -> None:
-    ((has,),) = connection.execute("PRAGMA user_version").fetchall()
+    has = _form(connection)
     if has > len(MIGRATIONS):
         raise StoreError(
             f"{path} was written by a newer Fingerpost (form {has}); this one knows form {len(MIGRATIONS)}: upgrade it"
@@ -327,7 +333,7 @@ def _migrate(connection: apsw.Connection, path: str) -> None:
     if has == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
-    ((has,),) = connection.execute("PRAGMA user_version").fetchall()  # another may have been first
+    has = _form(connection)  # another may have been first
     for migration in MIGRATIONS[has:]:
         connection.execute(migration)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

@@ -76,7 +76,7 @@ def _run(words: list[str]) -> int:
     name = words[0] if words else ""
     if name not in COMMANDS:
         command_line(None).parse_args(words or ["--help"])
-    module: Command = import_module(COMMANDS[name][0])  # type: ignore[assignment]  # a module is its Protocol
+    module: Command = import_module(COMMANDS[name][0])
     args = command_line(name, module).parse_args(words)
     return module.run(args)
 

@@ -1,0 +1,139 @@
+"""The application: everything that a desk offers, on one FastAPI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from engine.errors import (
+    ClientIdReused,
+    Conflict,
+    FingerpostError,
+    InvalidAnswer,
+    NotThere,
+    Refused,
+    StoreError,
+)
+from web.api import BadRequest, api
+from web.desk import Desk
+from web.guard import Guard
+from web.pages import pages, render
+from web.views import ErrorPage
+
+_TITLES: tuple[tuple[type[Exception], int, str], ...] = (
+    (InvalidAnswer, 422, "Not accepted"),
+    (ClientIdReused, 422, "Not accepted"),
+    (BadRequest, 422, "Not understood"),
+    (Conflict, 409, "Somebody was first"),
+    (Refused, 409, "Not possible here"),
+    (NotThere, 404, "Not there"),
+    (StoreError, 503, "The record cannot be written"),
+)
+
+
+def create_app(desk: Desk, *, local: bool = True) -> Any:
+    """The ASGI application of a desk. ``local``: only this machine's own names are served."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await desk.store.close()
+
+    app = FastAPI(
+        title="Fingerpost", version="1", description="Trees, walks and their record.",
+        openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
+    )  # fmt: skip
+    app.include_router(pages(desk))
+    app.include_router(api(desk))
+    app.add_api_route("/healthz", _alive, include_in_schema=False)
+    app.add_api_route("/readyz", _ready(desk), include_in_schema=False)
+    app.add_exception_handler(FingerpostError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    return Guard(app, _told, local)
+
+
+async def _alive() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+def _ready(desk: Desk) -> Any:
+    async def ready() -> Response:
+        try:
+            await desk.store.walks(limit=1)
+        except StoreError as wrong:
+            return JSONResponse({"status": "not ready", "why": str(wrong)}, 503)
+        return JSONResponse({"status": "ready", "trees": len(desk.trees)})
+
+    return ready
+
+
+async def _refused(request: Request, wrong: Exception) -> Response:
+    status, title = 500, "Something went wrong here"
+    for kind, code, words in _TITLES:
+        if isinstance(wrong, kind):
+            status, title = code, words
+            break
+    fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer) else None
+    return _response(request.scope, status, title, _sentence(str(wrong)), fields)
+
+
+async def _http(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, HTTPException)
+    words = {
+        404: "There is no such page. The library lists what there is.",
+        405: "This address takes other calls.",
+    }
+    return _response(
+        request.scope,
+        wrong.status_code,
+        str(wrong.detail),
+        words.get(wrong.status_code, str(wrong.detail)),
+    )
+
+
+async def _invalid(request: Request, wrong: Exception) -> Response:
+    return _response(
+        request.scope, 422, "Not understood", "A part of the address is not what it should be."
+    )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
+
+
+def _response(
+    scope: Any, status: int, title: str, words: str, fields: dict[str, str] | None = None
+) -> Response:
+    if scope["path"].startswith("/api/"):
+        return JSONResponse(
+            _problem(status, title, words, fields), status, media_type="application/problem+json"
+        )
+    return HTMLResponse(render("error.html", ErrorPage(title, words)), status)
+
+
+def _problem(
+    status: int, title: str, words: str, fields: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Problem details (RFC 9457)."""
+    found: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": words,
+    }
+    return found | ({"fields": fields} if fields is not None else {})
+
+
+def _told(scope: Any, status: int, title: str, words: str) -> tuple[bytes, bytes]:
+    """A refusal of the guard's, in the form that the caller reads."""
+    if scope["path"].startswith("/api/"):
+        return b"application/problem+json", json.dumps(_problem(status, title, words)).encode()
+    return b"text/html; charset=utf-8", render("error.html", ErrorPage(title, words)).encode()

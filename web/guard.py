@@ -1,0 +1,117 @@
+"""What stands before every request: whose page asks, how much it sends, what goes back with it.
+
+Pure ASGI: a middleware of the framework's own costs half a request.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Refuse = Callable[[Scope, int, str, str], tuple[bytes, bytes]]  # -> content type, body
+
+MOST_BODY = 1_000_000
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_log = logging.getLogger("fingerpost")
+
+
+class Guard:
+    """``local``: served on this machine alone, so only its own names may be asked for (a page
+    elsewhere could point a name of its own at 127.0.0.1)."""
+
+    def __init__(self, app: App, refuse: Refuse, local: bool = True) -> None:
+        self.app = app
+        self.refuse = refuse
+        self.local = local
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        problem = self._problem(scope, headers)
+        if problem is not None:
+            await self._answer(scope, send, *problem)
+            return
+        await self._served(scope, receive, send)
+
+    def _problem(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
+        host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0] or headers.get(
+            b"host", b""
+        ).decode("latin-1")
+        if self.local and host.strip("[]") not in ("127.0.0.1", "localhost", "::1", "testserver"):
+            return (
+                421,
+                "Not served here",
+                f"This server is asked for as 127.0.0.1, not as {host!r}.",
+            )
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            site = headers.get(b"sec-fetch-site", b"none")
+            if site not in (b"none", b"same-origin"):
+                return (
+                    403,
+                    "Asked from elsewhere",
+                    "Another site sent this. Use the form on our own page.",
+                )
+        size = headers.get(b"content-length", b"0")
+        if not size.isdigit() or int(size) > MOST_BODY:
+            return 413, "Too large", f"At most {MOST_BODY // 1_000_000} MB can be sent at once."
+        return None
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+        read = 0
+
+        async def limited() -> MutableMapping[str, Any]:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MOST_BODY:
+                return {"type": "http.disconnect"}
+            return message
+
+        async def told(message: MutableMapping[str, Any]) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(header for header in _HEADERS if header[0] not in given),
+                ]
+            await send(message)
+
+        try:
+            await self.app(scope, limited, told)
+        except Exception:  # the last resort: nobody is shown a traceback
+            reference = secrets.token_hex(4)
+            _log.exception("fault %s at %s %s", reference, scope["method"], scope["path"])
+            if begun:
+                raise
+            words = f"Nothing that was acknowledged is lost. Go back and try again; if it stays, tell us the reference {reference}."
+            await self._answer(scope, send, 500, "Something went wrong here", words)
+
+    async def _answer(self, scope: Scope, send: Send, status: int, title: str, words: str) -> None:
+        kind, body = self.refuse(scope, status, title, words)
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(body)).encode()),
+            *_HEADERS,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

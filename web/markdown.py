@@ -1,0 +1,49 @@
+"""Markdown as HTML that is safe to show: no raw HTML, links to https, tel and mailto alone."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_TAGS = {
+    "p", "br", "em", "strong", "ul", "ol", "li", "a", "code", "table", "thead", "tbody", "tr",
+    "th", "td", "blockquote", "s", "h2", "h3", "h4", "hr",
+}  # fmt: skip
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
+        ["table", "strikethrough"]
+    )
+
+
+@lru_cache(maxsize=10_000)
+def html(words: str) -> Markup:
+    """Words of a prompt as blocks of HTML."""
+    return Markup(_clean(_parser().render(words)))
+
+
+@lru_cache(maxsize=10_000)
+def inline(words: str) -> Markup:
+    """A label as HTML within a line."""
+    return Markup(_clean(_parser().renderInline(words)))
+
+
+@lru_cache(maxsize=10_000)
+def plain(words: str) -> str:
+    """A label as bare text: for titles."""
+    return " ".join(nh3.clean(_parser().renderInline(words), tags=set()).split())
+
+
+def _clean(made: str) -> str:
+    return nh3.clean(
+        made,
+        tags=_TAGS,
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes={"https", "tel", "mailto"},
+        link_rel="noopener noreferrer",
+    )
