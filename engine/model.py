@@ -663,6 +663,7 @@ class PromptField(Noun, frozen=True, kw_only=True):
     max: str = ""
     pattern: str = ""
     message: str = ""
+    columns: tuple[PromptField, ...] = ()  # of a list of rows
 
 
 class Prompt(Noun, frozen=True, kw_only=True):

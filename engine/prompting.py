@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.errors import EmptyValue
-from engine.fields import to_plain
+from engine.fields import to_plain, type_of
 from engine.model import Expr, Field, Node, PromptChoice, PromptField, Value
 from engine.scope import Scope
+from engine.speak import speak
 
 
 def shown(node: Node, scope: Scope) -> dict[str, Any]:
@@ -52,13 +53,22 @@ def _field(field: Field, scope: Scope, prefix: str) -> PromptField:
         help=say(field.help),
         required=field.required and default is None,
         private=field.private,
-        choices=tuple(PromptChoice(option.id, say(option.label)) for option in field.of),
+        choices=tuple(_choices(field, scope)),
         value=None if value is None else to_plain(value),
         min="" if field.min is None else str(to_plain(field.min)),
         max="" if field.max is None else str(to_plain(field.max)),
         pattern=field.pattern or "",
         message=say(field.message),
+        columns=shown_fields(field.columns, scope),
     )
+
+
+def _choices(field: Field, scope: Scope) -> Iterator[PromptChoice]:
+    if field.type == "yesno":
+        for id, value in (("yes", True), ("no", False)):
+            yield PromptChoice(id, speak(value, type_of(field), scope.language, ""))
+    for option in field.of:
+        yield PromptChoice(option.id, scope.say(option.label))
 
 
 def default_value(field: Field, scope: Scope) -> Value | None:

@@ -25,7 +25,7 @@ from web.api import BadRequest, api
 from web.desk import Desk
 from web.guard import Guard
 from web.pages import pages, render
-from web.views import ErrorPage
+from web.views import ErrorPage, sentence
 
 _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (InvalidAnswer, 422, "Not accepted"),
@@ -82,7 +82,7 @@ async def _refused(request: Request, wrong: Exception) -> Response:
             status, title = code, words
             break
     fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer) else None
-    return _response(request.scope, status, title, _sentence(str(wrong)), fields)
+    return _response(request.scope, status, title, sentence(str(wrong)), fields)
 
 
 async def _http(request: Request, wrong: Exception) -> Response:
@@ -103,10 +103,6 @@ async def _invalid(request: Request, wrong: Exception) -> Response:
     return _response(
         request.scope, 422, "Not understood", "A part of the address is not what it should be."
     )
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?")) else ".")
 
 
 def _response(

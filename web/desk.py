@@ -24,6 +24,7 @@ from engine.stores import Appended, Head, Store, WalkRow
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
+_TRIES = 5  # of a move that fits behind any event
 OPEN_WALKS = 2_000  # kept in memory between two answers; the others are replayed from the store
 
 
@@ -125,21 +126,29 @@ class Desk:
         return await self.version(row.head.logic)
 
     async def move(
-        self, id: str, make: Moved, *, seq: int, client_id: str = "", body: str = ""
+        self, id: str, make: Moved, *, seq: int | None, client_id: str = "", body: str = ""
     ) -> Walk:
-        """The walk after a move, kept. ``seq`` is the last event that the caller saw. A repeated
-        call gives the walk as it stands. Raises what ``make`` raises, Conflict, ClientIdReused."""
+        """The walk after a move, kept. ``seq`` is the last event that the caller saw; None where
+        the move fits behind any. A repeated call gives the walk as it stands. Raises what ``make``
+        raises, Conflict, ClientIdReused."""
         row = await self.store.walk(id)
         if row is None:
             raise NotThere("walk", id)
         if client_id and await self._known(row, client_id, body):
             return await self.walk(id)
-        walk = await self.walk(id)
-        if walk.seq != seq:
-            raise Conflict(id, seq, walk.seq)
-        tree = await self.version(row.head.logic)
-        moved = make(tree, walk, self.clock(), secrets.token_urlsafe(12))
-        return await self._kept_walk(tree, self._onward(tree, moved), seq, client_id, body)
+        for _ in range(_TRIES):
+            walk = await self.walk(id)
+            if seq is not None and walk.seq != seq:
+                raise Conflict(id, seq, walk.seq)
+            tree = await self.version(row.head.logic)
+            moved = self._onward(tree, make(tree, walk, self.clock(), secrets.token_urlsafe(12)))
+            try:
+                return await self._kept_walk(tree, moved, walk.seq, client_id, body)
+            except Conflict as meanwhile:
+                if seq is not None:
+                    raise
+                lost = meanwhile
+        raise lost
 
     async def _known(self, row: WalkRow, client_id: str, body: str) -> bool:
         """Whether this call came before. (An append of nothing tells, and keeps nothing.)"""

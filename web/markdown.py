@@ -33,6 +33,16 @@ def inline(words: str) -> Markup:
     return Markup(_clean(_parser().renderInline(words)))
 
 
+def heading(words: str) -> Markup:
+    """The first paragraph within a line; see ``rest``."""
+    return inline(words.strip().partition("\n\n")[0])
+
+
+def rest(words: str) -> Markup:
+    """What follows the first paragraph, as blocks of HTML."""
+    return html(words.strip().partition("\n\n")[2])
+
+
 @lru_cache(maxsize=10_000)
 def plain(words: str) -> str:
     """A label as bare text: for titles."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,12 @@ from engine.prompting import shown_fields
 from engine.scope import Scope
 from web import views
 from web.desk import Desk, Moved, digest, noted
-from web.markdown import html, inline, plain
+from web.markdown import heading, html, inline, plain, rest
 
 _HERE = Path(__file__).parent
+_MOST_ROWS = 200
+_AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
+_OVER = "That step is over. This is where the walk stands now."
 _PICTURES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -43,11 +46,21 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
 )
 _templates.globals |= {
+    "widget": views.widget,
+    "input_mode": views.input_mode,
+    "ids": views.ids,
+    "lines": views.lines,
+}
+_templates.filters |= {
     "html": html,
     "inline": inline,
     "plain": plain,
-    "widget": views.widget,
-    "input_mode": views.input_mode,
+    "heading": heading,
+    "rest": rest,
+    "describes": views.describes,
+    "sentence": views.sentence,
+    "tongue": views.tongue,
+    "duration": views.duration,
 }
 
 
@@ -116,7 +129,11 @@ class _Console:
         }
         recent = await desk.store.walks(limit=6)
         broken = sorted(desk.library.trees.keys() - desk.trees.keys() | desk.library.broken)
-        return _page("library.html", views.LibraryPage(folders, q, recent, broken))
+        page = views.LibraryPage(folders, q, recent, self._titles(), broken)
+        return _page("library.html", page)
+
+    def _titles(self) -> dict[str, str]:
+        return {id: tree.title.source for id, tree in self.desk.library.trees.items()}
 
     def _card(self, tree: Tree) -> views.Card:
         library = self.desk.library
@@ -129,9 +146,8 @@ class _Console:
 
     async def walks(self, before: str = "") -> Response:
         rows = await self.desk.store.walks(limit=51, before=before)
-        titles = {id: tree.title.source for id, tree in self.desk.library.trees.items()}
         more = rows[49].cursor if len(rows) > 50 else ""
-        return _page("walks.html", views.WalksPage(rows[:50], titles, more))
+        return _page("walks.html", views.WalksPage(rows[:50], self._titles(), more))
 
     async def media(self, path: str) -> Response:
         root = (Path(self.desk.library.root) / "media").resolve()
@@ -147,7 +163,10 @@ class _Console:
 
     async def before(self, tree: str) -> Response:
         found = self.desk.tree(tree)
-        page = views.StartPage(tree=found, fields=self._given(found), client_id=_token())
+        page = views.StartPage(
+            tree=found, fields=self._given(found), client_id=_token(),
+            audience=found.audience[0], language=found.source_language,
+        )  # fmt: skip
         return _page("start.html", page)
 
     def _given(self, tree: Tree) -> tuple[PromptField, ...]:
@@ -164,7 +183,7 @@ class _Console:
         found = self.desk.tree(tree)
         fields = self._given(found)
         given = _typed(form, fields)
-        about = {
+        about: dict[str, Any] = {
             "given": given,
             "audience": str(form.get("audience") or found.audience[0]),
             "language": str(form.get("language") or found.source_language),
@@ -177,12 +196,10 @@ class _Console:
             )
         except InvalidAnswer as refused:
             page = views.StartPage(
-                tree=found,
-                fields=fields,
-                typed=given,
-                wrong=dict(refused.fields),
-                client_id=_token(),
-            )
+                tree=found, fields=fields, typed=given, wrong=dict(refused.fields),
+                client_id=_token(), audience=about["audience"], language=about["language"],
+                reference=about["reference"],
+            )  # fmt: skip
             return _page("start.html", page, 422)
         return _to(f"/walks/{walk.id}/{walk.seq}")
 
@@ -194,16 +211,18 @@ class _Console:
 
     async def step(self, id: str, seq: str) -> Response:
         walk = await self.desk.walk(id)
+        if not seq.isdigit():  # the address of a form, opened by itself
+            return _to(f"/walks/{id}/{walk.seq}")
         notice = ""
         if seq != str(walk.seq):
-            notice = "That step is over. This is where the walk stands now."
+            notice = _OVER
         return await self._shown(walk, notice=notice)
 
     async def _shown(
         self,
         walk: Walk,
         *,
-        typed: Mapping[str, Any] | None = None,
+        typed: Any = None,
         wrong: Mapping[str, str] | None = None,
         notice: str = "",
         status: int = 200,
@@ -232,9 +251,12 @@ class _Console:
         if shown is None:
             shown, task = walks.task(tree, walk), True
         assert shown is not None
+        before = shown.draft if typed is None else typed
         step = views.StepPage(
-            prompt=shown, expected=walks.expects(tree, walk), task=task, typed=typed or {},
-            wrong=wrong or {}, back=walk.past is not None, **common,
+            prompt=shown, expected=walks.expects(tree, walk), task=task, wrong=wrong or {},
+            inputs=views.inputs(walk), chosen=views.ticked(before),
+            filled=before if isinstance(before, Mapping) else None,
+            back=walk.past is not None, **common,
         )  # fmt: skip
         return _page("step.html", step, status)
 
@@ -243,7 +265,8 @@ class _Console:
         walk = await self.desk.walk(id)
         tree = await self.desk.tree_of(walk)
         expected = walks.expects(tree, walk)
-        said = _answer(form, expected)
+        here = form.get("node") == walk.state.frames[-1].node
+        said = _answer(form, expected) if here else _unread(form)
         waiting = walk.state.request
 
         def make(tree: Tree, walk: Walk, at: Any, ref: str) -> Walk:
@@ -259,26 +282,29 @@ class _Console:
 
         return await self._moved(form, id, make, said)
 
-    async def _moved(self, form: Any, id: str, make: Moved, said: Any = None) -> Response:
+    async def _moved(
+        self, form: Any, id: str, make: Moved, said: Any = None, *, anywhere: bool = False
+    ) -> Response:
         """After a move: the step that it led to; the same step with what was typed where the move
-        was refused; the newer state where somebody else was first."""
+        was refused; the newer state where somebody else was first. ``anywhere``: it does not
+        matter where the walk stands by now."""
         client_id, seq = str(form.get("client_id") or ""), str(form.get("seq") or "")
-        body = digest([seq, sorted((key, str(value)) for key, value in form.multi_items())])
+        body = digest(sorted((key, str(value)) for key, value in form.multi_items()))
+        after = None if anywhere else int(seq) if seq.isdigit() else -1
         try:
-            walk = await self.desk.move(
-                id, make, seq=int(seq) if seq.isdigit() else -1, client_id=client_id, body=body
-            )
+            walk = await self.desk.move(id, make, seq=after, client_id=client_id, body=body)
         except InvalidAnswer as refused:
             walk = await self.desk.walk(id)
-            typed = said if isinstance(said, dict) else {"": said}
-            return await self._shown(walk, typed=typed, wrong=dict(refused.fields), status=422)
+            return await self._shown(walk, typed=said, wrong=dict(refused.fields), status=422)
         except (Conflict, ClientIdReused, Refused) as refused:
             walk = await self.desk.walk(id)
-            kept = f" You had written: {_readable(said)}" if said else ""
-            notice = f"That step was over before your answer came. This is where the walk stands now.{kept}"
+            here = form.get("node") == walk.state.frames[-1].node
+            notice = _AGAIN if here else _OVER
             if isinstance(refused, Refused):
-                notice = f"{str(refused)[:1].upper()}{str(refused)[1:]}."
-            return await self._shown(walk, notice=notice, status=409)
+                notice = views.sentence(str(refused))
+            elif said and not here:
+                notice += f" You had written: {_readable(said)}"
+            return await self._shown(walk, typed=said if here else None, notice=notice, status=409)
         return _to(f"/walks/{id}/{walk.seq}")
 
     async def back(self, request: Request, id: str) -> Response:
@@ -314,14 +340,14 @@ class _Console:
             at=self.desk.clock(), actor=self.desk.actor, client_id=str(form.get("client_id") or ""),
             text=words, node=walk.state.frames[-1].node,
         )  # fmt: skip
-        return await self._moved(form, id, noted(event), words)
+        return await self._moved(form, id, noted(event), words, anywhere=True)
 
     async def language(self, request: Request, id: str) -> Response:
         form = await request.form()
         event = LanguageSet(
             at=self.desk.clock(), actor=self.desk.actor, language=str(form.get("language") or "")
         )
-        return await self._moved(form, id, noted(event))
+        return await self._moved(form, id, noted(event), anywhere=True)
 
 
 def _matches(tree: Tree, query: str) -> bool:
@@ -350,16 +376,38 @@ def _answer(form: Any, expected: Expected) -> Any:
     return str(form.get("answer") or "")
 
 
+def _unread(form: Any) -> dict[str, str]:
+    """What was typed into a form that is over, to be given back."""
+    return {
+        str(name).removeprefix("f."): str(value)
+        for name, value in form.multi_items()
+        if (name == "answer" or str(name).startswith("f.")) and str(value).strip()
+    }
+
+
 def _typed(form: Any, fields: tuple[PromptField, ...], prefix: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields:
         name = f"f.{prefix}{field.name}"
         values = [str(value) for value in form.getlist(name)]
-        if field.type == "choices":
+        if field.columns:
+            found[field.name] = list(_rows(form, name, field.columns))
+        elif field.type == "choices":
             found[field.name] = values
         elif values and values[0].strip():
             found[field.name] = values[0]
     return {name: value for name, value in found.items() if value != []}
+
+
+def _rows(form: Any, name: str, columns: tuple[PromptField, ...]) -> Iterator[dict[str, str]]:
+    """The rows of a list that were filled in: inputs are named ``LIST.ROW.COLUMN``."""
+    for row in range(_MOST_ROWS):
+        first = f"{name}.{row}."
+        if first + columns[0].name not in form:
+            return
+        typed = {column.name: str(form.get(first + column.name) or "") for column in columns}
+        if any(value.strip() for value in typed.values()):
+            yield typed
 
 
 def _promises(walk: Walk) -> list[views.Said]:

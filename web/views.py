@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from engine import walk as walks
-from engine.fields import FIELDS
+from engine.fields import FIELDS, to_plain
 from engine.model import (
     ActionFinished,
     Answered,
@@ -23,6 +24,7 @@ from engine.model import (
 )
 from engine.record import Stored
 from engine.scope import zone
+from engine.speak import locale
 from engine.stores import WalkRow
 from engine.walk import Past
 from web.markdown import plain
@@ -48,6 +50,7 @@ class LibraryPage(Noun, frozen=True):
     folders: Mapping[str, list[Card]]
     query: str
     recent: list[WalkRow]
+    titles: Mapping[str, str]
     broken: list[str]
 
 
@@ -56,9 +59,16 @@ class StartPage(Noun, frozen=True, kw_only=True):
 
     tree: Tree
     fields: tuple[PromptField, ...]
-    typed: Mapping[str, Any] = {}
+    typed: Mapping[str, Any] | None = None
     wrong: Mapping[str, str] = {}
     client_id: str
+    audience: str
+    language: str
+    reference: str = ""
+    prefix: str = ""
+
+    def label(self, name: str) -> str:
+        return _label(self.fields, name)
 
 
 class Said(Noun, frozen=True):
@@ -81,12 +91,25 @@ class StepPage(Noun, frozen=True, kw_only=True):
     task: bool
     said: list[Said]
     notes: list[Said]
-    typed: Mapping[str, Any] = {}
+    inputs: Mapping[str, str] = {}  # of the action to do by hand
+    chosen: frozenset[str] = frozenset()  # the choices ticked before
+    filled: Mapping[str, Any] | None = None  # what was typed into the form before
     wrong: Mapping[str, str] = {}
     notice: str = ""
     client_id: str
     direction: str = "ltr"
     back: bool = True
+
+    @property
+    def fields(self) -> tuple[PromptField, ...]:
+        return self.expected.fields or self.expected.exits.get(next(iter(self.chosen), ""), ())
+
+    @property
+    def prefix(self) -> str:
+        return f"{next(iter(self.chosen))}." if self.expected.exits and self.chosen else ""
+
+    def label(self, name: str) -> str:
+        return _label(self.fields, name)
 
 
 class OutcomePage(Noun, frozen=True, kw_only=True):
@@ -118,6 +141,30 @@ class ErrorPage(Noun, frozen=True):
 
     title: str
     words: str
+
+
+def _label(fields: Iterable[PromptField], name: str) -> str:
+    return next((field.label for field in fields if field.name == name), name)
+
+
+def ticked(said: Any) -> frozenset[str]:
+    """The choices in an answer."""
+    if isinstance(said, Mapping):
+        said = said.get("exit")
+    if isinstance(said, list | tuple):
+        return frozenset(map(str, said))
+    return frozenset() if said in (None, "") else frozenset((str(said),))
+
+
+def inputs(walk: Walk) -> dict[str, str]:
+    """What an action that is done by hand is given, as words."""
+    request = walk.state.request
+    if request is None:
+        return {}
+    return {
+        name.replace("_", " ").capitalize(): str(to_plain(value))
+        for name, value in request.inputs.items()
+    }
 
 
 def direction(language: str) -> str:
@@ -204,6 +251,39 @@ def input_mode(field: PromptField) -> str:
     return {"integer": "numeric", "number": "decimal", "money": "decimal"}.get(field.type, "")
 
 
-def autocomplete(field: PromptField) -> str:
-    """Nothing is filled in by the browser: it would be the agent's own, not the caller's."""
-    return "off"
+ROWS = 5  # lines of a list that is typed by hand; more than were typed before, never fewer
+
+
+def ids(value: Any) -> frozenset[str]:
+    """The options of a field that a value ticks."""
+    if isinstance(value, bool):
+        return frozenset(("yes" if value else "no",))
+    return ticked(value)
+
+
+def lines(rows: Any) -> list[Mapping[str, Any]]:
+    """The rows of a list, and empty ones to type into."""
+    typed = list(rows or ())
+    return typed + [{}] * max(1, ROWS - len(typed))
+
+
+def describes(ids: str) -> Markup:
+    return Markup(' aria-describedby="{}"').format(ids.strip()) if ids.strip() else Markup("")
+
+
+def sentence(words: str) -> str:
+    """A message with a capital and a full stop."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
+
+
+def tongue(language: str) -> str:
+    """A language by its own name."""
+    name = locale(language).get_display_name(language.replace("-", "_")) or language
+    return name[:1].upper() + name[1:]
+
+
+def duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes or rest:
+        return f"{seconds} seconds"
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
