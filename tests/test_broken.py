@@ -11,7 +11,8 @@ Each is checked in a library of its own, made of what all share (``library.yaml`
     # as: warning                           the severity, unless the check's own
     # fix: what there is to paste
     # limits: {"nodes": 3}                  of the library
-    # told: {"answers": {"light": "red"}}   walks the finding's route, with the real walker
+
+Where the finding has a route, the real walker is driven along it (``tests/along.py``).
 """
 
 from __future__ import annotations
@@ -19,21 +20,19 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.checks import CHECKS
-from engine.errors import FingerpostError
 from engine.load import Examined, examine
-from engine.model import Finding, Limits, Tree, Walk
-from engine.script import Script, made, play
-from engine.walk import prompt, start
+from engine.model import Finding, Limits
+from tests.along import meets
 
 HERE = Path(__file__).parent / "broken"
 SHARED = ("library.yaml", "lists", "media", "parts")
+ROUTED = {"empty-value", "no-rule", "audience", "no-end", "silent-loop", "endless"}
 WARNINGS = {"endless", "wording", "untold", "allow"}
 IMPORTANT = {
     "yaml": 10,
@@ -170,51 +169,15 @@ def test_the_mistake_is_found_and_nothing_else(case: Case, library: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if "told" in case.head], ids=lambda case: case.name
+    "case", [case for case in CASES if case.check in ROUTED], ids=lambda case: case.name
 )
 def test_the_route_leads_there(case: Case, library: Any) -> None:
     """The walker itself takes the finding's route, and meets there what the finding says."""
     examined: Examined = library(case)
-    route = examined.findings[0].route
-    assert route, "the finding has no route"
-    tree = examined.libraries[0].trees[case.name]
-    told: dict[str, Any] = json.loads(case.head["told"])
-    walk, stopped, passed = _told(tree, told)
-    ways = [(p.tree, p.node, p.exit) for p in route]
-    assert ways[: len(passed)] == passed
-    stands, *silent = ways[len(passed) :]
-    assert (stands[0], stands[1]) == (walk.state.frames[-1].tree, walk.state.frames[-1].node)
-    if "meets" in told:
-        assert all(_passes(tree, node) for _, node, _ in silent)
-        assert told["meets"] in (stopped or _shown(tree, walk))
-    else:
-        assert (silent, stopped) == ([], "")
-
-
-def _passes(tree: Tree, node: str) -> bool:
-    """Whether the walker goes through a node by itself: then a fault there undoes the whole move,
-    and the walk still stands at the question before."""
-    owner = next(t for t in (tree, *tree.uses.values()) if node in t.nodes)
-    return type(owner.nodes[node]).__name__ in ("Decide", "Use", "Run", "End")
-
-
-def _told(tree: Tree, told: dict[str, Any]) -> tuple[Walk, str, list[tuple[str, str, Any]]]:
-    """The walk as told, what stopped it, and the steps that it made."""
-    now = datetime(2026, 3, 2, 10, tzinfo=UTC)
-    audience = told.get("audience")
-    walk = start(tree, id="broken", at=now, given=told.get("given"), audience=audience)
-    script = Script(told.get("answers", {}), told.get("actions", {}))
-    walk, stopped, events = play(tree, walk, script, now)
-    return walk, stopped, [(step.tree, step.node, step.exit) for step in made(events)]
-
-
-def _shown(tree: Tree, walk: Walk) -> str:
-    """What goes wrong where the walk stands when its step is shown."""
-    try:
-        prompt(tree, walk)
-    except FingerpostError as fault:
-        return str(fault)
-    return ""
+    finding = examined.findings[0]
+    assert finding.route, "the finding has no route"
+    assert finding.route[-1].exit is None
+    assert meets(examined.libraries[0].trees[case.name], finding), finding.route
 
 
 def test_what_all_share_is_clean(tmp_path: Path) -> None:

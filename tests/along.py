@@ -1,0 +1,299 @@
+"""Drive the real walker along a finding's route, and see whether it meets what the finding says.
+
+What a route leaves open (what is typed into a form, given or returned) is searched for among a few
+values of each type and what the tree's own expressions compare with. A move that fails is looked
+at from inside: the walker undoes it, so how far it came is read from its ``Mover``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import islice, product
+from typing import Any
+
+import engine.walk as walking
+from engine.errors import EmptyValue, Fault, FingerpostError
+from engine.fields import sample, to_plain
+from engine.model import (
+    AUDIENCES,
+    CHANNEL_NAMES,
+    Expected,
+    Expr,
+    Field,
+    Finding,
+    Frame,
+    LanguageSet,
+    Passage,
+    Tree,
+    Walk,
+)
+from engine.mover import Mover
+from engine.nodes.decide import NoRule
+from engine.parts import exprs
+from engine.walk import answer, ending, expects, prompt, record, resolve, start, steps, task
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MOST_MOVES = 4_000
+MOST_FORMS = 300
+_FAULTS: Mapping[str, type[Fault]] = {"empty-value": EmptyValue, "no-rule": NoRule}
+Way = tuple[str, str, str | None]
+
+
+class _Seen(Mover):
+    """A mover that is remembered, for the moves that fail."""
+
+    last: _Seen
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        _Seen.last = self
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    plain = walking.Mover
+    walking.Mover = _Seen  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        walking.Mover = plain  # type: ignore[misc]
+
+
+def meets(tree: Tree, finding: Finding) -> bool:
+    """Whether some walk along the finding's route meets there what the finding says."""
+    assert finding.route is not None
+    search = _Search(tree, finding)
+    with _watched():
+        return any(search.begins(*about) for about in _abouts(tree))
+
+
+def _abouts(tree: Tree) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
+    given = _filled(tree, tree.given)
+    channels = tree.channels or CHANNEL_NAMES
+    audiences = [a for a in AUDIENCES if a in tree.audience]
+    return (
+        (audience, channel, language, values)
+        for values in given
+        for audience, channel, language in product(audiences, channels, tree.languages)
+    )
+
+
+class _Search:
+    def __init__(self, tree: Tree, finding: Finding) -> None:
+        self.tree = tree
+        self.finding = finding
+        assert finding.route is not None
+        self.route: list[Way] = [_way(p) for p in finding.route]
+        self.left = MOST_MOVES
+
+    def begins(self, audience: str, channel: str, language: str, given: dict[str, Any]) -> bool:
+        def begun() -> Walk:
+            return start(
+                self.tree,
+                id="w",
+                at=NOON,
+                given=given,
+                audience=audience,
+                channel=channel,
+                language=language,
+            )
+
+        return self._moves(begun)
+
+    def _moves(self, move: Any) -> bool:
+        """Make a move and go on from there; True where the trouble was met."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        before = self.route
+        try:
+            walk = move()
+        except Fault as fault:
+            seen = _Seen.last
+            made = [(s.tree, s.node, s.exit) for s in _path(seen)]
+            top = seen.frames[-1]
+            there = (*made, (top.tree, top.node, None))
+            return list(there) == before and self._is(fault)
+        except FingerpostError:
+            return False
+        return self._goes_on(walk)
+
+    def _is(self, fault: Fault) -> bool:
+        kind = _FAULTS.get(self.finding.check, Fault)
+        if isinstance(fault, EmptyValue):
+            return kind is EmptyValue and self.finding.message.startswith(fault.name + " ")
+        return isinstance(fault, kind)
+
+    def _goes_on(self, walk: Walk) -> bool:
+        made = [(s.tree, s.node, s.exit) for s in steps(walk)]
+        top = walk.state.frames[-1]
+        here = (top.tree, top.node, None)
+        ended = walk.state.status == "ended"
+        if made != self.route[: len(made)]:
+            return False
+        if len(made) + (not ended) == len(self.route):
+            return self.route[-1] == here and self._shows(walk)
+        if ended or len(made) >= len(self.route) or self.route[len(made)][:2] != here[:2]:
+            return False
+        return self._tries(walk, self.route[len(made)][2])
+
+    def _tries(self, walk: Walk, exit: str | None) -> bool:
+        tree = self.tree
+        request = walk.state.request
+        if exit is None or self._other_languages(walk):
+            return exit is not None
+        if exit.startswith("anytime."):
+            said = {"anytime": exit.removeprefix("anytime.")}
+            return self._moves(lambda: answer(tree, walk, said, at=NOON))
+        if request is not None:
+            return any(
+                self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=NOON))  # type: ignore[misc]
+                for r in self._results(walk.state.frames[-1], exit)
+            )
+        return any(
+            self._moves(lambda a=a: answer(tree, walk, a, at=NOON))  # type: ignore[misc]
+            for a in _answers(tree, walk, exit)
+        )
+
+    def _other_languages(self, walk: Walk) -> bool:
+        """A walk's language may be changed at every step."""
+        if len(self.tree.languages) < 2 or "LanguageSet" in repr(walk.new[-1]):
+            return False
+        return any(
+            self._moves(
+                lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to))  # type: ignore[misc]
+            )
+            for to in self.tree.languages
+            if to != walk.state.language
+        )
+
+    def _results(self, frame: Frame, exit: str) -> Iterator[dict[str, Any]]:
+        owner = self.tree if frame.tree == self.tree.id else self.tree.uses[frame.tree]
+        fields = owner.nodes[frame.node].action.exits.get(exit, ())
+        for filled in _filled(self.tree, fields):
+            yield {"exit": exit, **filled}
+
+    def _shows(self, walk: Walk) -> bool:
+        """Whether what the finding says shows where the walk stands."""
+        try:
+            if walk.state.status == "ended":
+                shown = [ending(self.tree, walk)]
+                assert isinstance(shown, list)
+                expected = Expected()
+            else:
+                prompt(self.tree, walk)
+                task(self.tree, walk)
+                expected = expects(self.tree, walk)
+        except Fault as fault:
+            return self._is(fault)
+        if self.finding.check in _FAULTS:
+            # What a form reads (`must`) or a promise shows is met by whoever answers.
+            return self._fails(walk)
+        if self.finding.check == "audience" and "no answer" in self.finding.message:
+            return not (expected.choices or expected.fields or expected.none_of_these)
+        return True
+
+    def _fails(self, walk: Walk) -> bool:
+        """Whether some answer here fails, the walk still standing."""
+        for exit in _exits_of(self.tree, walk):
+            whole = self.route
+            self.route = [*whole[:-1], (*whole[-1][:2], exit)]
+            try:
+                moves = _answers(self.tree, walk, exit)
+                for said in moves:
+                    try:
+                        answer(self.tree, walk, said, at=NOON)
+                    except Fault as fault:
+                        if self._is(fault):
+                            return True
+                    except FingerpostError:
+                        pass
+            finally:
+                self.route = whole
+        return False
+
+
+def _exits_of(tree: Tree, walk: Walk) -> list[str]:
+    frame = walk.state.frames[-1]
+    owner = tree if frame.tree == tree.id else tree.uses[frame.tree]
+    return [exit.name for exit in owner.nodes[frame.node].exits]
+
+
+def _path(mover: Mover) -> list[Any]:
+    found = []
+    chain = mover.path
+    while chain is not None:
+        found.append(chain.last)
+        chain = chain.rest
+    return found[::-1]
+
+
+def _way(passage: Passage) -> Way:
+    return passage.tree, passage.node, passage.exit
+
+
+def _answers(tree: Tree, walk: Walk, exit: str) -> Iterator[Any]:
+    expected = expects(tree, walk)
+    if expected.type == "continued":
+        yield None
+    elif expected.fields:
+        frame = walk.state.frames[-1]
+        owner = tree if frame.tree == tree.id else tree.uses[frame.tree]
+        yield from _filled(tree, owner.nodes[frame.node].fields)
+    elif exit == "none_of_these":
+        yield "none_of_these"
+    elif expected.pick == "many":
+        yield from ([choice] for choice in expected.choices)
+        yield list(expected.choices)
+        if expected.none_of_these:
+            yield []
+    else:
+        yield from ([exit] if exit in expected.choices else expected.choices)
+
+
+def _filled(tree: Tree, fields: Iterable[Field]) -> list[dict[str, Any]]:
+    """Ways to fill fields in, the emptiest first."""
+    fields = tuple(fields)
+    columns = [_values(tree, field) for field in fields]
+    filled = (
+        {f.name: v for f, v in zip(fields, row, strict=True) if v is not None}
+        for row in product(*columns)
+    )
+    return list(islice(filled, MOST_FORMS))
+
+
+def _values(tree: Tree, field: Field) -> list[Any]:
+    found: list[Any] = [None] if not field.required or field.default is not None else []
+    if field.type == "choice":
+        return [*found, *(option.id for option in field.of)]
+    if field.type == "choices":
+        ids = [option.id for option in field.of]
+        return [*found, *([id] for id in ids), ids]
+    if field.type == "yesno":
+        return [*found, True, False]
+    found.append(to_plain(sample(field, date(2026, 3, 2))))
+    if field.type in ("integer", "number", "money"):
+        found += [str(n) for n in _numbers(tree)]
+    return found
+
+
+def _numbers(tree: Tree) -> list[Decimal]:
+    """What the tree's expressions compare numbers with, and a little beside each."""
+    named: set[Decimal] = set()
+    for owner in (tree, *tree.uses.values()):
+        for expr in exprs(owner):
+            named |= _compared(expr)
+    return sorted({n + d for n in named for d in (-1, 0, 1)})[:12]
+
+
+def _compared(expr: Expr) -> set[Decimal]:
+    return {
+        value
+        for name, found in expr.literals.items()
+        if not name.startswith("visits.")
+        for value in found
+        if isinstance(value, Decimal)
+    }
