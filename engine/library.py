@@ -59,9 +59,10 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
 
 def root_of(path: Path) -> Path:
     """The library that a path belongs to: the nearest folder above with a ``library.yaml``; else
-    the folder itself."""
+    the folder itself. It is named from where the path is named, as far as that reaches."""
     folder = path if path.is_dir() else path.parent
-    for candidate in (folder, *folder.absolute().parents):
+    named = [] if ".." in folder.parts else [folder, *folder.parents]
+    for candidate in (folder, *named, *folder.absolute().parents):
         if (candidate / LIBRARY).is_file():
             return candidate
     return folder

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine.checks import CHECKS, Subject
 from engine.checks.allow import accepts
 from engine.errors import InvalidTree, NotThere
@@ -79,7 +81,20 @@ def _examined(
         wanted = ""
     if only and only not in library.documents and only not in library.broken:
         raise NotThere("tree", only, library.documents)
-    return _Examining(library, limits, wanted, progress or _quiet).examined()
+    examined = _Examining(library, limits, wanted, progress or _quiet).examined()
+    if path.is_absolute() or not Path(library.root).is_absolute():
+        return examined
+    named = tuple(_as_given(finding, path) for finding in examined.findings)
+    return replace(examined, findings=named)
+
+
+def _as_given(finding: Finding, path: Path) -> Finding:
+    """The finding with its file named as the path was, where the library lies above it."""
+    folder = path if path.is_dir() else path.parent
+    here, file = folder.resolve(), Path(finding.mark.file).resolve()
+    if not file.is_relative_to(here):
+        return finding
+    return replace(finding, mark=replace(finding.mark, file=str(folder / file.relative_to(here))))
 
 
 def _quiet(_: str) -> None:

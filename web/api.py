@@ -33,8 +33,7 @@ from engine.record import as_json
 from engine.replay import rebase
 from web.desk import Desk, Moved, digest
 from web.findings import as_json as finding_json
-from web.markdown import plain
-from web.views import said
+from web.transcript import transcript
 
 _MOST_DEEP = 20
 _BESIDE: Mapping[str, type[Event]] = {
@@ -238,13 +237,7 @@ class _Calls:
     async def transcript(self, id: str) -> Response:
         walk = await self.desk.walk(id)
         tree = await self.desk.tree_of(walk)
-        lines = [tree.title.source, f"started {walk.about.started:%Y-%m-%d %H:%M} UTC", ""]
-        for line in said(tree, walk):
-            lines.append(f"{line.at:%H:%M:%S}  {line.asked}")
-            lines += [f"          {line.answered}"] if line.answered else []
-        if walk.state.status == "ended":
-            lines += ["", plain(walks.ending(tree, walk))]
-        return PlainTextResponse("\n".join(lines) + "\n")
+        return PlainTextResponse(transcript(tree, walk))
 
     async def _standing(self, walk: Walk) -> dict[str, Any]:
         tree = await self.desk.tree_of(walk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -45,8 +46,8 @@ def rest(words: str) -> Markup:
 
 @lru_cache(maxsize=10_000)
 def plain(words: str) -> str:
-    """A label as bare text: for titles."""
-    return " ".join(nh3.clean(_parser().renderInline(words), tags=set()).split())
+    """A label as bare text: for titles and transcripts. Not HTML: whoever shows it escapes it."""
+    return " ".join(unescape(nh3.clean(_parser().renderInline(words), tags=set())).split())
 
 
 def _clean(made: str) -> str:

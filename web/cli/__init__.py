@@ -89,6 +89,10 @@ def _fault(fault: Exception) -> int:
     if isinstance(fault, FingerpostError):
         print(f"fingerpost: {fault}", file=sys.stderr)
         return MISUSED
+    if isinstance(fault, OSError) and fault.filename is not None:
+        why = (fault.strerror or "it cannot be used").lower()
+        print(f"fingerpost: {fault.filename}: {why}", file=sys.stderr)
+        return MISUSED
     what = f"{type(fault).__name__}: {fault}".splitlines()[0]
     print(
         f"fingerpost: a fault of ours, not of yours ({what}). "

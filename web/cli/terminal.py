@@ -6,9 +6,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from web.cli import Misuse
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 
@@ -43,13 +46,34 @@ def progress_done() -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; its mode is kept. Raises Misuse."""
+    with writing(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """A file to write to, which stands under its name once all of it is written, or not at all.
+    A mode that it had is kept. Raises Misuse where the place cannot be written to."""
+    path = path.resolve()  # a link stays a link: what it points at is written
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            if path.exists():
+                os.chmod(beside, path.stat().st_mode & 0o7777)
+            yield file
         os.replace(beside, path)
+    except BrokenPipeError:
+        raise
+    except OSError as wrong:
+        raise Misuse(
+            f"{path} cannot be written: {(wrong.strerror or str(wrong)).lower()}"
+        ) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path | None:

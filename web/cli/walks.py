@@ -1,0 +1,244 @@
+"""List, show and export recorded walks.
+
+  fingerpost walks list                              the latest fifty
+  fingerpost walks list --tree internet_down --status ended --limit 10 --json
+  fingerpost walks show 8Qk3…                        what was asked and answered, as text
+  fingerpost walks export --format csv --output walks.csv
+  fingerpost walks export --format jsonl --tree internet_down | head
+
+The record is the one that `fingerpost serve` keeps, unless --store names another.
+`fingerpost walks export --help` says what the columns hold. Personal values are never exported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from web.cli import GOOD, Misuse
+
+if TYPE_CHECKING:
+    from engine.stores import Store, WalkRow
+
+_LIST = """The latest walks, one a line: id, when it began (UTC), tree, where it stands.
+
+fingerpost walks list --tree internet_down --status waiting
+"""
+_SHOW = """What was asked and answered in a walk, as text, or all that was recorded as JSON.
+
+fingerpost walks show 8Qk3… --json
+"""
+_EXPORT = """Every event of every walk, walk by walk, in bounded memory.
+
+fingerpost walks export --format csv --output walks.csv
+
+csv has a line for each event:
+  walk, seq       the walk's id, and the event's number in it, from 1
+  at              when, UTC
+  type, actor     what happened (started, answered, continued, action_finished, went_back, noted …), who did it
+  tree            the tree that the walk is of
+  node, exit      the node that was left, and by which exit
+  answer          what was answered or came back; several values as JSON; a personal value is (private)
+  path            every node passed by this event, NODE=EXIT, with > between
+  reached         the node where the walk stands then
+  note            a note, or the reason of a jump, a hand-over or a pause
+  audience, channel, language, reference   of the walk
+  logic, text     the versions of the tree and of its wording
+A cell that a spreadsheet would take for a formula begins with an apostrophe.
+
+jsonl has the events as the API shows them, each with its walk and tree.
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    from web.cli.exports import EXPORTS
+
+    actions = parser.add_subparsers(dest="action", metavar="list|show|export", required=True)
+
+    def action(name: str, words: str) -> argparse.ArgumentParser:
+        raw = argparse.RawDescriptionHelpFormatter
+        sub = actions.add_parser(name, description=words, formatter_class=raw)
+        sub.add_argument(
+            "--store", metavar="URL", help="like sqlite:////var/lib/fingerpost/record.db"
+        )
+        sub.add_argument("--settings", metavar="FILE", default="", help="fingerpost.toml")
+        return sub
+
+    listing, showing, export = (
+        action("list", _LIST),
+        action("show", _SHOW),
+        action("export", _EXPORT),
+    )
+    listing.add_argument("--status", choices=("waiting", "ended"), help="only these")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most (50)")
+    showing.add_argument("id", metavar="ID")
+    export.add_argument("--format", choices=tuple(EXPORTS), default="csv")
+    export.add_argument("--output", metavar="FILE", help="write there, whole or not at all")
+    for sub in (listing, export):
+        sub.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
+    for sub in (listing, showing):
+        sub.add_argument("--json", action="store_true")
+
+
+def run(args: argparse.Namespace) -> int:
+    url = _store(args)
+    asyncio.run(_with(url, args, _ACTIONS[args.action]))
+    return GOOD
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000000")
+    return int(text)
+
+
+def _store(args: argparse.Namespace) -> str:
+    """The address of a record that is there. Looking at one must not make it."""
+    from web import settings
+
+    try:
+        found = settings.load({"store": args.store}, file=args.settings)["store"]
+    except settings.BadSettings as wrong:
+        raise Misuse(str(wrong)) from None
+    url = str(found.value)
+    kind, _, path = url.partition(":///")
+    if kind == "sqlite" and not Path(path).is_file():
+        raise Misuse(
+            f"there is no record at {url} yet ({found.origin}): `fingerpost serve` begins one, "
+            "and --store names another"
+        )
+    if kind.partition(":")[0] == "memory":
+        raise Misuse(
+            "a record in memory is gone with its server; name a file: --store sqlite:////path.db"
+        )
+    return url
+
+
+async def _with(url: str, args: argparse.Namespace, action: Action) -> None:
+    from engine.stores import open_store
+
+    store = await open_store(url)
+    try:
+        await action(store, args)
+    finally:
+        await store.close()
+
+
+# ------------------------------------------------------------------------------------- list
+
+
+async def _list(store: Store, args: argparse.Namespace) -> None:
+    from web.cli.terminal import print_json
+
+    rows = await _rows(store, args)
+    if args.json:
+        print_json({"walks": [_as_json(row) for row in rows]})
+        return
+    if not rows:
+        print("no walks" + (" like that" if args.tree or args.status else " yet"))
+    for row in rows:
+        print("  ".join((row.id, f"{row.started:%Y-%m-%d %H:%M}", row.head.tree, _stands(row))))
+
+
+async def _rows(store: Store, args: argparse.Namespace) -> list[WalkRow]:
+    """The latest rows that are asked for. What a walk waits for is no matter here: a person, an
+    action, a team are all `waiting`."""
+    found: list[WalkRow] = []
+    before = ""
+    while len(found) < args.limit:
+        most = min(500, args.limit if not args.status else 500)
+        page = await store.walks(tree=args.tree, limit=most, before=before)
+        found += [row for row in page if args.status in (None, _status(row))]
+        if len(page) < most:
+            break
+        before = page[-1].cursor
+    return found[: args.limit]
+
+
+def _status(row: WalkRow) -> str:
+    return "ended" if row.head.status == "ended" else "waiting"
+
+
+def _stands(row: WalkRow) -> str:
+    if row.head.status == "ended":
+        counted = f" ({row.head.disposition})" if row.head.disposition else ""
+        return f"ended at {row.head.node}{counted}"
+    return f"waits at {row.head.node}"
+
+
+def _as_json(row: WalkRow) -> dict[str, Any]:
+    head = row.head
+    return {
+        "id": row.id,
+        "tree": head.tree,
+        "status": _status(row),
+        "node": head.node,
+        "disposition": head.disposition or None,
+        "started": row.started.isoformat(),
+        "updated": row.updated.isoformat(),
+        "seq": row.seq,
+        "actor": row.actor,
+        "audience": head.audience,
+        "channel": head.channel,
+        "language": head.language,
+        "reference": head.reference or None,
+        "logic": head.logic,
+    }
+
+
+# ------------------------------------------------------------------------------------- show
+
+
+async def _show(store: Store, args: argparse.Namespace) -> None:
+    from engine.record import as_json
+    from web.cli.terminal import print_json
+
+    row = await store.walk(args.id)
+    if row is None:
+        raise Misuse(f"there is no walk {args.id!r}; `fingerpost walks list` shows what there is")
+    if args.json:
+        events = [as_json(stored) for stored in await store.events(args.id)]
+        print_json({**_as_json(row), "events": events})
+        return
+    sys.stdout.write(await _transcript(store, args.id))
+
+
+async def _transcript(store: Store, id: str) -> str:
+    """The walk in its own words, from the version of the tree that the record keeps."""
+    from engine.library import Library
+    from engine.load import Examined
+    from web.desk import Desk
+    from web.transcript import transcript
+
+    no_trees = Examined(
+        libraries=(Library(root=""),), findings=(), files=0, states=0, complete=True
+    )
+    desk = Desk(no_trees, store)
+    walk = await desk.walk(id)
+    return transcript(await desk.tree_of(walk), walk)
+
+
+# ----------------------------------------------------------------------------------- export
+
+
+async def _export(store: Store, args: argparse.Namespace) -> None:
+    from web.cli.exports import EXPORTS
+    from web.cli.terminal import progress, progress_done, writing
+
+    write, said = EXPORTS[args.format], progress()
+    if args.output is None:
+        await write(store.all_events(tree=args.tree), sys.stdout, said)
+    else:
+        with writing(Path(args.output)) as file:
+            count = await write(store.all_events(tree=args.tree), file, said)
+    progress_done()
+    if args.output is not None:
+        print(f"{count} events written to {args.output}", file=sys.stderr)
+
+
+Action = Callable[["Store", argparse.Namespace], Awaitable[None]]
+_ACTIONS: dict[str, Action] = {"list": _list, "show": _show, "export": _export}
