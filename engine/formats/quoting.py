@@ -1,15 +1,51 @@
-"""Help with quoting, where six of eleven hand-written trees went wrong at first. Not a format."""
+"""Help with quoting, where six of eleven hand-written trees went wrong at first. Not a format.
+
+A slip is looked for in the lines around the place where the parser gave up, and the line is given
+back as it should have been written. Whether that line really helps is for the reader to try.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
-_PAIR = re.compile(r"^(\s*(?:- )?)([\w.]+)(:\s+)(.+?)\s*$")
-_ITEM = re.compile(r"^(\s*- )(.+?)\s*$")
+MOST = 1_000  # characters of a line that is looked at: patterns below look ahead
+
+
+class Slip(NamedTuple):
+    """Line and column (from 0), what it is in our words, and the line to paste."""
+
+    line: int
+    column: int
+    message: str
+    fix: str | None
+
+
+_KEYS = (
+    "ask tell decide run use end next label hint help title summary say text why message alt when "
+    "otherwise choices fields exits with only type limit then start image disposition"
+)
+_KNOWN = "|".join(_KEYS.split())
+_LINE = re.compile(r"^(\s*(?:- +)*(?:[\w.]+:[ ]+)?)(\S.*?)(\s\s+#.*|\s*)$")
 _BEGINNINGS = tuple("{[*&!>|@'\"%`")
-_COMMENT = re.compile(r"\s\s+#.*$")
-_IN_FLOW = re.compile(r"([\w]+):\s+([^\"'{}\[\],][^{}\[\]]*?)(?=,\s*[\w]+:\s|\s*\})")
+_PLACEHOLDER = r"\{[\w.]+\}"
+# A text inside { }: from its key to the next key, or to the bracket that closes.
+_IN_FLOW = re.compile(
+    r"([\w]+):[ ]+"
+    rf"((?:[^\s\"'{{}}\[\],]|{_PLACEHOLDER}|\"[^\"]*\"(?=\s*[^\s,}}\]])|'[^']*'(?=\s*[^\s,}}\]]))"
+    rf"(?:[^{{}}\[\]]|{_PLACEHOLDER})*?)"
+    r"(?=,\s*[\w]+:\s|\s*\})"
+)
+_ODD = re.compile(rf"[,?:#\"']|{_PLACEHOLDER}|^[*&!>|@%`-]")
+_CUT = re.compile(
+    r"^[ -]*(?:(?:ask|tell|end|label|hint|help|title|summary|say|text|why|message|alt): +|[\w.]+: +(?=[^\s#]+ +[^\s#]))"
+    r"([^\s\"'|>{\[#&*!%@`][^\n#\"]*[^\s#]|\w) #(?!#)(.*)$"
+)
+_NO_COMMA = re.compile(rf"([^\s,{{])(\s+)((?:{_KNOWN}):\s)")
+_NO_BLANK = re.compile(rf"^(\s*(?:- +)?)({_KNOWN}):(\S.*)$")
+_NO_COLON = re.compile(rf"^(\s*(?:- +)?)({_KNOWN})\s+([^:]*)$")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 
 
 def quote(text: str) -> str:
@@ -18,68 +54,222 @@ def quote(text: str) -> str:
 
 
 def quoted(line: str, whole: bool = False) -> str | None:
-    """The line with its text in quotes, ready to paste; None where no text can be made out."""
-    found = _PAIR.match(line)
+    """The line with its text in quotes, ready to paste; None where no text can be made out.
+    ``whole``: what follows a `#` belongs to the text."""
+    found = _LINE.match(line) if len(line) <= MOST else None
     if found is None:
-        item = _ITEM.match(line)
-        return f"{item[1]}{quote(item[2])}" if item else None
-    value = found[4] if whole else _COMMENT.sub("", found[4])
-    if value.startswith("{") and value.endswith("}") and ":" in value:
+        return None
+    value, comment = found[2], found[3].rstrip()
+    if whole:
+        value, comment = value + comment, ""
+    if value.startswith("{") and re.match(_PLACEHOLDER, value) is None:
         mended = _IN_FLOW.sub(lambda m: f"{m[1]}: {_flow_text(m[2])}", value)
-        return found[1] + found[2] + found[3] + mended if mended != value else None
-    return f"{found[1]}{found[2]}{found[3]}{quote(value)}"
+        return found[1] + mended + comment if mended != value else None
+    return found[1] + quote(value) + comment
 
 
 def _flow_text(text: str) -> str:
-    odd = (
-        any(mark in text for mark in ",?:#")
-        or not text.replace("_", "").replace(" ", "").isalnum()
-    )
-    return quote(text.strip()) if odd else text.strip()
+    return quote(text.strip()) if _ODD.search(text) else text.strip()
 
 
-def valueless(line: str, key: str) -> tuple[str, str | None]:
-    """A key without a value inside ``{ }``: mostly the second half of a text with a comma."""
-    before = re.search(rf"([\w]+):\s*([^,{{}}]*),\s*{re.escape(key)}\s*[,}}]", line)
-    if before is None:
-        return f"{key!r} has no value inside {{ }}: write `{key}: …`, or quote the text", None
-    text = f"{before[2].strip()}, {key}"
-    mended = line.replace(f"{before[2].strip()}, {key}", quote(text), 1)
-    return (
-        f"{key!r} has no value inside {{ }}. Did you mean {quote(text)}? A text with a comma is quoted there",
-        mended,
-    )
+def valueless(line: str, key: str, column: int) -> tuple[int, str, str | None]:
+    """A key without a value inside ``{ }``: mostly the second half of a text with a comma. Where
+    the slip begins, what to say, and the line to paste."""
+    if len(line) <= MOST:
+        found = _LINE.match(line)
+        if found is not None and re.match(_PLACEHOLDER, found[2]):
+            return found.end(1), "a text that begins with { is quoted", quoted(line)
+        for text in (m[2].strip() for m in _IN_FLOW.finditer(line)):
+            if re.search(rf"(,\s*{re.escape(key)}|\{{{re.escape(key)}\}})", text):
+                return (
+                    column,
+                    f"{key!r} has no value inside {{ }}. Did you mean {quote(text)}? "
+                    "A text with a comma is quoted there",
+                    quoted(line),
+                )
+    message = f"{key!r} has no value inside {{ }}: write `{key}: …`, or quote the text"
+    return column, message, None
 
 
-def explained(lines: Sequence[str], line: int, problem: str) -> tuple[int, str, str | None]:
-    """The line (from 0) where the slip is, what it is in our words, and the line to paste."""
-    for at in (line, line - 1):
-        if 0 <= at < len(lines):
-            found = _slip(lines[at])
+def doubtful(line: str) -> Iterator[tuple[int, int, str, str | None]]:
+    """Texts in a line that may have been meant otherwise than they are read: where each begins,
+    where the doubt is (columns from 0), what to say, and the line to paste."""
+    cut = _CUT.match(line) if " #" in line and len(line) <= MOST else None
+    if cut is not None and not cut[1].endswith(" "):
+        message = "the text ends before ' #', and the rest is a comment: quote the text if it belongs to it, or put two blanks before the comment"
+        yield cut.start(1), cut.end(1) + 1, message, quoted(line, whole=True)
+    for found in _IN_FLOW.finditer(line) if "?" in line and len(line) <= MOST else ():
+        if found[2].rstrip().endswith("?"):
+            message = "inside { } a text with a question mark is quoted, so that every reader of YAML takes it alike"
+            yield found.start(2), found.start(2), message, quoted(line)
+            return
+
+
+def explained(
+    lines: Sequence[str], at: tuple[int, int], problem: str, opened: tuple[int, int] | None
+) -> Slip:
+    """What is wrong where the parser gave up. ``opened``: where the quotes or the bracket began
+    that it was in."""
+    line = min(at[0], max(len(lines) - 1, 0))
+    if opened is not None and opened[0] < len(lines):
+        found = _unclosed(lines, opened, line)
+        if found is not None:
+            return found
+    escaped = _escaped(line, lines[line]) if "escape" in problem and lines else None
+    if escaped is not None:
+        return escaped
+    around = dict.fromkeys((line, line - 1, *(() if opened is None else (opened[0],))))
+    for number in around:
+        if 0 <= number < len(lines) and len(lines[number]) <= MOST:
+            before = lines[number - 1] if number else ""
+            found = next(_slips(number, lines[number], before), None)
             if found is not None:
-                return at, *found
-    return min(line, max(len(lines) - 1, 0)), _words(problem), None
+                return found
+    column = at[1] if at[0] == line else 0
+    return Slip(line, column, _words(problem), None)
 
 
-def _slip(line: str) -> tuple[str, str | None] | None:
-    """A known slip in a line, and the line put right."""
-    pair = _PAIR.match(line)
-    if pair is None:
+def _unclosed(lines: Sequence[str], opened: tuple[int, int], line: int) -> Slip | None:
+    """Quotes or a bracket that run on into lines that are not theirs."""
+    number, column = opened
+    text = lines[number]
+    if line == number or len(text) > MOST:
         return None
-    value = _COMMENT.sub("", pair[4])
-    if value.startswith("{") and "?" in value:
-        return "inside { } a text with a question mark or comma is quoted", quoted(line)
-    if value.startswith(_BEGINNINGS) and not _closed(value):
-        return f"a text that begins with {value[0]} is quoted", quoted(line)
-    if ": " in value and not value.startswith(("{", "[")):
-        return "a text that holds ': ' is quoted", quoted(line)
-    if value.startswith("- "):
-        return "a text that begins with '- ' is quoted", quoted(line)
-    return None
+    sign = text[column : column + 1]
+    if sign in "\"'" and sign and text.count(sign) % 2:
+        return Slip(number, column, "these quotes are not closed", text.rstrip() + sign)
+    if sign not in "{[" or not sign:
+        return None
+    cut = _cut(number, text)
+    if cut is not None:
+        return cut
+    bare = _QUOTED.sub("", text)
+    lacking = [bare.count(a) - bare.count(b) for a, b in ("{}", "[]")]
+    if max(lacking) <= 0 or min(lacking) < 0:
+        return None
+    closers = "".join(b * n for n, b in zip(lacking, "}]", strict=True))
+    fix = text.rstrip() + closers if lacking.count(0) == 1 else None
+    return Slip(number, column, f"this {sign} is not closed in its line", fix)
+
+
+def _cut(number: int, text: str) -> Slip | None:
+    """A ` #` inside { }, behind which all is a comment, the closing bracket too."""
+    hash = _QUOTED.sub(lambda m: "x" * len(m[0]), text).find(" #")
+    if hash < 0 or not re.search(r"[}\]]\s*$", text):
+        return None
+    message = "inside { } a text with ' #' is quoted: all behind it is a comment"
+    return Slip(number, hash + 1, message, quoted(text))
+
+
+def _slips(number: int, line: str, before: str) -> Iterator[Slip]:
+    """Known slips in a line, the likeliest first, each with the line put right."""
+    yield from _keys(number, line, before)
+    found = _LINE.match(line)
+    if found is None:
+        return
+    value, column = found[2], len(found[1])
+    for sign, message in _TEXTS:
+        if sign(value):
+            yield Slip(number, column, message.format(value[0]), quoted(line))
+            return
+    if value.startswith(("{", "[")):
+        yield from _in_flow(number, line)
+
+
+def _keys(number: int, line: str, before: str) -> Iterator[Slip]:
+    """Slips between keys: a blank, a colon or the indentation that is wrong."""
+    indent = len(line) - len(line.lstrip())
+    above = len(before) - len(before.lstrip())
+    no_blank, no_colon = _NO_BLANK.match(line), _NO_COLON.match(line)
+    if no_blank is not None:
+        fix = f"{no_blank[1]}{no_blank[2]}: {no_blank[3]}"
+        yield Slip(number, len(no_blank[1]), f"a blank is missing after '{no_blank[2]}:'", fix)
+    elif no_colon is not None and not re.match(r"\s*[\w.]+:\s*[>|]", before):
+        fix = f"{no_colon[1]}{no_colon[2]}: {no_colon[3]}"
+        yield Slip(number, len(no_colon[1]), f"a ':' is missing after {no_colon[2]!r}", fix)
+    pair = re.match(r"\s*(?:- +)?[\w.]+:(\s|$)", line)
+    if pair and re.match(r"\s*[\w.]+:(\s|$)", before) and abs(indent - above) == 1:
+        message = f"this line begins in column {indent + 1}, the one above in column {above + 1}: keys of one mapping begin in one column"
+        yield Slip(number, indent, message, " " * above + line.lstrip())
+        return
+    plain = re.match(r"\s*(?:- +)?([\w.]+):\s+[^\s\"'{\[>|]", before)
+    if plain is None:
+        return
+    if pair and indent > above:
+        yield Slip(
+            number,
+            indent,
+            f"this line stands deeper than {plain[1]!r} above it, so it goes on with that text; begin both in one column",
+            " " * above + line.lstrip(),
+        )
+    elif not pair and indent == above and re.match(r"\s*[^\s#-]", line):
+        yield Slip(
+            number,
+            indent,
+            f"the text of {plain[1]!r} goes on here: indent this line deeper, or quote the text in one line",
+            "  " + line,
+        )
+
+
+def _in_flow(number: int, line: str) -> Iterator[Slip]:
+    bare = _QUOTED.sub(lambda m: "x" * len(m[0]), line)
+    lacking = _NO_COMMA.search(bare)
+    if lacking is not None:
+        key = lacking[3].rstrip()
+        fix = line[: lacking.end(1)] + "," + line[lacking.end(1) :]
+        message = f"a comma is missing before '{key}'"
+        yield Slip(number, lacking.start(3), message, fix)
+        return
+    mended = quoted(line)
+    if mended is not None:
+        same = next(n for n, (a, b) in enumerate(zip(line, mended, strict=False)) if a != b)
+        message = (
+            "inside { } a text that holds a comma, ': ', '?', '#', quotes or {name} is quoted"
+        )
+        yield Slip(number, same, message, mended)
+
+
+def _escaped(number: int, line: str) -> Slip | None:
+    """A backslash in double quotes that means nothing there."""
+    found = _LINE.match(line)
+    value = found[2] if found else ""
+    if found is None or not value.endswith('"') or "'" in value or value.count('"') != 2:
+        return None
+    message = (
+        "a backslash in double quotes has a meaning of its own; use single quotes, or double it"
+    )
+    fix = f"{found[1]}'{value[1:-1]}'{found[3].rstrip()}"
+    return Slip(number, len(found[1]), message, fix)
+
+
+def _begins_oddly(value: str) -> bool:
+    if re.match(_PLACEHOLDER, value):
+        return True
+    return value.startswith(_BEGINNINGS) and not _closed(value)
+
+
+_TEXTS: Sequence[tuple[Callable[[str], bool], str]] = (
+    (
+        lambda v: len(v) > 1 and v[0] in "\"'" and v.count(v[0]) > 2 and v[-1] != v[0],
+        "a text with quotes in it is quoted as a whole",
+    ),
+    (
+        lambda v: len(v) > 1 and v[0] in "\"'" and v.count(v[0]) == 2 and v[-1] != v[0],
+        "a text that begins with a quoted word is quoted as a whole",
+    ),
+    (_begins_oddly, "a text that begins with {} is quoted"),
+    (
+        lambda v: ": " in v and not v.startswith(("{", "[", '"', "'")),
+        "a text that holds ': ' is quoted",
+    ),
+    (lambda v: v.startswith("- "), "a text that begins with '- ' is quoted"),
+)
 
 
 def _closed(value: str) -> bool:
     pairs = {"{": "}", "[": "]", '"': '"', "'": "'"}
+    if value[0] in "{[":
+        return re.match(r"\{\s*[\w.\"']+:|\[", value) is not None and "] " not in value
     return value[0] in pairs and value.endswith(pairs[value[0]]) and len(value) > 1
 
 
@@ -104,7 +294,6 @@ _SAID = (
         "a ':' is missing after this key, or a text runs on into the next line; quote it or use >-",
     ),
     ("found character", "a text cannot begin with this character; quote it"),
-    ("while scanning a quoted scalar", "the quotes are not closed"),
     ("found unexpected end of stream", "the file ends inside quotes or brackets; close them"),
     (
         "did not find expected ',' or",

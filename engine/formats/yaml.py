@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import yaml
 
-from engine.document import BLOCK, QUOTED, Document
+from engine.document import BLOCK, PLAIN, QUOTED, Document, packed
 from engine.errors import InvalidTree
 from engine.formats import quoting
+from engine.formats.decoding import decoded, owner
 from engine.model import LIMITS, Finding, Limits, Mark
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -35,21 +36,13 @@ _FLOAT: Final = re.compile(
 )
 # What a plain scalar that is no text begins with; all others skip the questions.
 _SUSPECT: Final = frozenset("0123456789+-.tTfFnN~")
-_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-_TAB: Final = re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE)
-_CUT: Final = re.compile(
-    r"^[ -]*(?:(?:ask|tell|end|label|hint|help|title|summary|say|text|why|message|alt): +|[\w.]+: +(?=[^\s#]+ +[^\s#]))"
-    r"([^\s\"'|>{\[#&*!%@`][^\n#\"]*[^\s#]|\w) #(?!#)(.*)$",
-    re.MULTILINE,
-)
 _MOST_FINDINGS: Final = 20
 
 
 def read(raw: bytes, file: str, limits: Limits = LIMITS) -> Document:
     """The document in these bytes. Raises InvalidTree with everything that keeps it from being
     read, each with its place and what to write instead."""
-    text = _text(raw, file, limits)
+    text = decoded(raw, file, limits)
     was_on = gc.isenabled()
     gc.disable()  # nothing here is garbage, and looking for it takes a third of the time
     try:
@@ -61,47 +54,12 @@ def read(raw: bytes, file: str, limits: Limits = LIMITS) -> Document:
     if reading.findings:
         raise InvalidTree(reading.findings)
     return Document(
-        file, reading.data, reading.marks.tobytes(), reading.raws, _cut_short(text, file)
+        file,
+        reading.data,
+        reading.marks.tobytes(),
+        reading.raws,
+        _doubtful(text, file, reading.marks),
     )
-
-
-def _text(raw: bytes, file: str, limits: Limits) -> str:
-    """The bytes as text. Raises InvalidTree for what is no text that anybody could have meant."""
-    if len(raw) > limits.file_bytes:
-        _refuse(
-            file,
-            1,
-            1,
-            f"the file is too large: at most {limits.file_bytes / 1e6:g} MB. Split the tree into subtrees",
-        )
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        _refuse(file, 1, 1, "the file is UTF-16; save it as UTF-8")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = raw.count(b"\n", 0, wrong.start) + 1
-        column = wrong.start - raw.rfind(b"\n", 0, wrong.start)
-        _refuse(file, line, column, "this is not UTF-8; save the file as UTF-8")
-    for pattern, message in (
-        (_UNSEEN, "a character that cannot be seen stands here; delete it"),
-        (
-            _TURNING,
-            "a mark that turns the direction of writing stands here: it can make a text read as another; delete it",
-        ),
-        (_TAB, "a tab indents this line; use spaces"),
-    ):
-        found = pattern.search(text)
-        if found is not None:
-            at = found.end() - 1 if pattern is _TAB else found.start()
-            line, start = text.count("\n", 0, at) + 1, text.rfind("\n", 0, at) + 1
-            fix = text[start:].splitlines()[0].replace("\t", "  ") if pattern is _TAB else None
-            _refuse(file, line, at - start + 1, message, fix)
-    return text
-
-
-def _refuse(file: str, line: int, column: int, message: str, fix: str | None = None) -> None:
-    mark = Mark(file, line, column)
-    raise InvalidTree([Finding(check="yaml", message=message, mark=mark, fix=fix)])
 
 
 class _Stop(Exception):
@@ -119,6 +77,8 @@ class _Reading:
         self.marks: array[int] = array("Q")
         self.raws: dict[int, str] = {}
         self.findings: list[Finding] = []
+        self.anchored = False
+        self.emptied = -1  # the line of the last key without a value
 
     def run(self) -> None:
         try:
@@ -214,12 +174,13 @@ class _Reading:
                 inner, key, flow = stack.pop()
             elif kind is yaml.AliasEvent:
                 mark = event.start_mark
-                self._find(
-                    mark.line,
-                    mark.column,
-                    f"'*{event.anchor}' is an alias of YAML; write the value out, or quote a text that begins with *",
-                    self._quoted(mark.line),
-                )
+                if not self.anchored:
+                    self._find(
+                        mark.line,
+                        mark.column,
+                        f"'*{event.anchor}' is an alias of YAML; write the value out, or quote a text that begins with *",
+                        self._quoted(mark.line),
+                    )
                 raise _Stop
             elif kind is yaml.DocumentStartEvent:
                 if self.marks:
@@ -239,13 +200,19 @@ class _Reading:
 
     def _find(self, line: int, column: int, message: str, fix: str | None = None) -> None:
         mark = Mark(self.file, line + 1, column + 1)
-        self.findings.append(Finding(check="yaml", message=message, mark=mark, fix=fix))
+        tree, node = owner(self.file, self.text, line)
+        self.findings.append(
+            Finding(check="yaml", message=message, mark=mark, tree=tree, node=node, fix=fix)
+        )
         if len(self.findings) >= _MOST_FINDINGS:
             raise _Stop
 
     def _banned(self, event: Any) -> None:
         mark = event.start_mark
         if event.anchor is not None:
+            if self.anchored:
+                return  # the first says it for all, and an alias bomb has many
+            self.anchored = True
             self._find(
                 mark.line,
                 mark.column,
@@ -276,9 +243,12 @@ class _Reading:
         return f" (first in line {document.mark((*path, key), key=True).line})"
 
     def _valueless(self, key: str, mark: Any) -> None:
-        line = self._line(mark.line)
-        message, fix = quoting.valueless(line, key)
-        self._find(mark.line, max(mark.column - len(key), 0), message, fix)
+        if self.emptied == mark.line:
+            return  # "No, thanks, not now" is one slip
+        self.emptied = mark.line
+        before = max(mark.column - len(key), 0)
+        column, message, fix = quoting.valueless(self._line(mark.line), key, before)
+        self._find(mark.line, column, message, fix)
 
     def _line(self, number: int) -> str:
         lines = self.text.splitlines()
@@ -289,14 +259,32 @@ class _Reading:
 
     def _untangle(self, wrong: yaml.YAMLError) -> None:
         """The parser's complaint in our words, at the line where the slip probably is."""
-        mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
         problem = str(getattr(wrong, "problem", "") or wrong)
-        line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+        began = getattr(wrong, "context_mark", None)
+        mark = getattr(wrong, "problem_mark", None) or began
+        at = (mark.line, mark.column) if mark is not None else (0, 0)
+        opened = None if began is None else (began.line, began.column)
         lines = self.text.splitlines()
-        at, message, fix = quoting.explained(lines, line, problem)
-        if at != line:
-            column = len(lines[at]) - len(lines[at].lstrip()) if at < len(lines) else 0
-        self._find(at, column, message, fix)
+        line, column, message, fix = quoting.explained(lines, at, problem, opened)
+        if any(found.mark.line == line + 1 for found in self.findings):
+            return  # one slip, told already
+        self._find(line, column, message, fix if self._helps(lines, line, fix) else None)
+
+    def _helps(self, lines: list[str], line: int, fix: str | None) -> bool:
+        """Whether the file can be read as far as this line, and the line itself, once it is put
+        right: what there is to paste must do what it promises."""
+        if fix is None:
+            return False
+        text = "\n".join([*lines[:line], fix, *lines[line + 1 :], ""])
+        again = _Reading(text, self.file, self.limits)
+        try:
+            again._events()
+        except _Stop:
+            pass
+        except yaml.YAMLError as wrong:
+            mark = getattr(wrong, "context_mark", None) or getattr(wrong, "problem_mark", None)
+            return mark is not None and mark.line > line and not again.findings
+        return all(found.mark.line > line + 1 for found in again.findings)
 
 
 def _word(word: str) -> Any:
@@ -325,18 +313,34 @@ def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
     return tuple(path)
 
 
-def _cut_short(text: str, file: str) -> tuple[Finding, ...]:
-    """Texts that ` #` cuts short: one blank before it, as in a sentence, not two as in a comment."""
-    found = []
-    for cut in _CUT.finditer(text) if " #" in text else ():
-        if cut[1].endswith(" "):
-            continue
-        line = text.count("\n", 0, cut.start()) + 1
-        column = cut.end(1) - cut.start() + 2
-        message = "the text ends before ' #', and the rest is a comment: quote the text if it belongs to it, or put two blanks before the comment"
-        fix = quoting.quoted(cut[0].rstrip(), whole=True)
-        mark = Mark(file, line, column)
-        found.append(
-            Finding(check="yaml", severity="warning", message=message, mark=mark, fix=fix)
-        )
-    return tuple(found)
+def _doubtful(text: str, file: str, marks: array[int]) -> tuple[Finding, ...]:
+    """Plain texts that can be read and may have been meant otherwise, as warnings: cut short by
+    ` #`, or with a `?` at their end inside { }."""
+    doubts = [
+        (line, *doubt)
+        for line, written in enumerate(text.splitlines())
+        if " #" in written or "?" in written
+        for doubt in quoting.doubtful(written)
+    ]
+    plain = set(marks) if doubts else set()
+    sure = [doubt for doubt in doubts if packed(doubt[0], doubt[1], PLAIN) in plain]
+    return tuple(
+        _warning(file, text, line, at, message, fix)
+        for line, _, at, message, fix in sure[:_MOST_FINDINGS]
+    )
+
+
+def _warning(
+    file: str, text: str, line: int, column: int, message: str, fix: str | None
+) -> Finding:
+    tree, node = owner(file, text, line)
+    mark = Mark(file, line + 1, column + 1)
+    return Finding(
+        check="yaml",
+        severity="warning",
+        message=message,
+        mark=mark,
+        tree=tree,
+        node=node,
+        fix=fix,
+    )
