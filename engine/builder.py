@@ -70,6 +70,7 @@ class Builder:
         self.names: Names | None = None  # set once the type of every value is known
         self.text_names: Names | None = None
         self.types: dict[str, Type] = {}
+        self.lists: dict[str, list[Field]] = {}  # what each list of rows is declared as
         self.private: set[str] = set()
         self.contract: Contract | None = None
         self.prefix = ""
@@ -256,6 +257,19 @@ class Builder:
         """The type of the list that ``choices_from`` names, found before names are complete."""
         return self.types.get(source.strip(), Type("list"))
 
+    def list_columns(self, source: str) -> tuple[Field, ...]:
+        """The columns of the list that ``choices_from`` names."""
+        declared = self.lists.get(source.strip())
+        return declared[-1].columns if declared else ()
+
+    def least_rows(self, source: str) -> int:
+        """How many rows that list has at least: an action's contract says it, and it is held to."""
+        head = source.strip().partition(".")[0]
+        node = (self.document.data.get("nodes") or {}).get(head)
+        if not isinstance(node, Mapping) or "run" not in node:
+            return 0
+        return min((int(f.min or 0) for f in self.lists.get(source.strip(), ())), default=0)
+
     def wanted(self, fields: Iterable[Field]) -> dict[str, Type]:
         """The types that these fields want, by name."""
         return {field.name: type_of(field) for field in fields if field.type in FIELDS}
@@ -266,7 +280,14 @@ class Builder:
 
     def remember(self, prefix: str, fields: Sequence[Field]) -> dict[str, Type]:
         """The types of these fields under a prefix, the private ones noted as such."""
-        self.private.update(prefix + field.name for field in fields if field.private)
+        for field in fields:
+            name = prefix + field.name
+            if field.type == "list":
+                self.lists.setdefault(name, []).append(field)
+            if field.private:
+                self.private.add(name)
+            personal = (c.name for c in field.columns if c.private or field.private)
+            self.private.update(f"{name}.{column}" for column in personal)
         return {prefix + field.name: type_of(field) for field in fields if field.type in FIELDS}
 
     # -- what every node has

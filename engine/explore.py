@@ -17,8 +17,10 @@ from itertools import product
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 
 from engine.errors import EmptyValue
+from engine.fields import type_of
 from engine.liveness import OTHER, Plan, plan
 from engine.model import (
     CHANNEL_NAMES,
@@ -33,8 +35,9 @@ from engine.model import (
     Tree,
     Value,
 )
-from engine.mover import Mover, NoEnd, NowhereBack, offered
-from engine.moves import UNSET, AnyValue, Possible, Took, possible_field
+from engine.mover import Mover, NoEnd, NowhereBack, TooDeep, offered
+from engine.moves import UNSET, AnyValue, Possible, Took, possible
+from engine.nodes.ask import is_offered
 from engine.nodes.decide import NoRule
 from engine.oracle import Oracle, TooMany, runs
 from engine.parts import exprs
@@ -60,13 +63,16 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One way from a state to the next. ``person``: somebody answers, does, or waits in between;
-    ``anytime``: it is an exit that every step offers."""
+    ``anytime``: it is an exit that every step offers; ``waits``: an event of its own begins it;
+    ``automatic``: the steps in it that nobody takes."""
 
     to: int
     steps: tuple[Step, ...]
     person: bool
     anytime: bool
     assuming: str
+    waits: bool = True
+    automatic: int = 0
 
 
 @dataclass(slots=True)
@@ -128,6 +134,7 @@ class _Explorer:
         self.queue: deque[int] = deque()
         self.plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
         self.seen: set[tuple[str, str, str, str]] = set()
+        self.languages = list(self._told_apart("language", tree.languages))
 
     def explore(self) -> Explored:
         for about, language in self._starts():
@@ -150,7 +157,7 @@ class _Explorer:
         for audience, channel, language in product(
             tree.audience,
             self._told_apart("channel", tree.channels or CHANNEL_NAMES),
-            self._told_apart("language", tree.languages),
+            self.languages,
         ):
             yield About(audience, channel, _SOME_TIME), language
 
@@ -167,20 +174,18 @@ class _Explorer:
 
     def _start(self, about: About, language: str) -> None:
         tree = self.tree
-        given = {f.name: possible_field(f) for f in tree.given}
-        for field_ in tree.given:
-            if field_.default is not None and not field_.required:
-                given[field_.name] = Possible((UNSET, given[field_.name]))
+        given = {f.name: _given(f) for f in tree.given}
         values = Map(given).set("visits." + tree.start, 1)
         state = State((Frame(tree.id, tree.start, values),), "asking", _SOME_TIME, language)
 
-        def begun(oracle: Oracle) -> State:
+        def begun(oracle: Oracle) -> State | None:
             mover = self._mover(state, about, oracle)
-            mover._defaults(tree)
-            return mover.state()
+            fine = self._guarded(-1, oracle, mover, lambda: mover._defaults(tree) or True)
+            return mover.state() if fine else None
 
         for begun_state, _ in runs(begun):
-            self._add(begun_state, about, False, -1, None)
+            if begun_state is not None:
+                self._add(begun_state, about, False, -1, None)
 
     # -- states
 
@@ -220,7 +225,11 @@ class _Explorer:
         if state.status == "ended":
             return False
         *below, top = state.frames
-        if top.node in self.plans[top.tree].detouring:
+        plan_ = self.plans[top.tree]
+        if top.node in plan_.detouring:
+            return True
+        # An action that is waited for offers the exits of every step, too.
+        if top.node not in plan_.stopping and any(self.plans[f.tree].asides for f in state.frames):
             return True
         return any(self.plans[f.tree].leads_aside(self._tree(f.tree).nodes[f.node]) for f in below)
 
@@ -260,7 +269,7 @@ class _Explorer:
                 self._welcome(at, mover, place.about, oracle)
             if moved or mover.made:
                 stands = not moved and mover.status == "asking"
-                self._edge(at, mover, person=False, anytime=False, oracle=oracle, stands=stands)
+                self._edge(at, mover, oracle, person=False, waits=False, stands=stands)
             else:
                 self._standing(at, mover.state(), place.about, oracle)
 
@@ -269,7 +278,10 @@ class _Explorer:
         used = mover.tree(mover.frames[-1])
         if about.audience not in used.audience:
             user = self._mover(self.found.places[at].state, about, oracle)
-            message = f"{used.id!r} is for {' and '.join(used.audience)}, and this route brings the {about.audience} there"
+            message = (
+                f"{used.id!r} is for {' and '.join(used.audience)}, and this route brings the "
+                f"{about.audience} there: decide by `audience` before it"
+            )
             self._trouble("audience", at, user, oracle, message)
 
     def _advance(self, at: int, place: Place, oracle: Oracle) -> tuple[Mover, bool] | None:
@@ -286,56 +298,49 @@ class _Explorer:
         try:
             return piece()
         except EmptyValue as empty:
-            self._trouble(
-                "empty-value", at, mover, oracle, f"{empty.name} is read while it is empty"
-            )
+            self._trouble("empty-value", at, mover, oracle, _empty(empty.name))
         except NoRule:
-            self._trouble(
-                "no-rule",
-                at,
-                mover,
-                oracle,
-                "on this route no rule applies, and there is no 'otherwise'",
-            )
+            self._trouble("no-rule", at, mover, oracle, _NO_RULE)
         except NowhereBack:
-            self._trouble(
-                "contract",
-                at,
-                mover,
-                oracle,
-                "'here' leads back to the step before, and on this route there was none",
-            )
-        except NoEnd as endless:
-            self._trouble("recursion", at, mover, oracle, str(endless))
+            self._trouble("contract", at, mover, oracle, _NOWHERE)
+        except TooDeep as deep:
+            self._trouble("recursion", at, mover, oracle, str(deep))
+        except NoEnd:
+            self._trouble("silent-loop", at, mover, oracle, _LIMITS_ROUND)
         return None
 
     def _trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
         top = mover.frames[-1]
         key = (what, top.tree, top.node, message)
-        if key not in self.seen:
-            self.seen.add(key)
-            assuming = " and ".join(oracle.assumed)
-            self.found.troubles.append(Trouble(what, top.tree, top.node, message, at, assuming))
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        if at < 0:  # a walk that cannot even begin: its place is kept, and leads nowhere
+            at = self._add(mover.state(), mover.about, False, -1, None)
+            self.queue.remove(at)
+        assuming = " and ".join(oracle.assumed)
+        self.found.troubles.append(Trouble(what, top.tree, top.node, message, at, assuming))
 
     def _edge(
         self,
         at: int,
         mover: Mover,
+        oracle: Oracle,
         *,
         person: bool,
-        anytime: bool,
-        oracle: Oracle,
+        anytime: bool = False,
+        waits: bool = True,
         stands: bool = False,
     ) -> None:
         place = self.found.places[at]
         assuming = " and ".join(oracle.assumed)
-        edge = Edge(-1, tuple(mover.made), person, anytime, assuming)
+        by = Edge(-1, tuple(mover.made), person, anytime, assuming, waits, mover.automatic)
         for step in mover.made:
             if step.exit is not None:
                 self.found.taken.add((step.tree, step.node, step.exit))
                 self.found.reached.add((step.tree, step.node))
-        to = self._add(mover.state(), place.about, stands, at, edge)
-        place.edges.append(Edge(to, edge.steps, person, anytime, assuming))
+        to = self._add(mover.state(), place.about, stands, at, by)
+        place.edges.append(Edge(to, by.steps, person, anytime, assuming, waits, by.automatic))
 
     # -- states that wait
 
@@ -348,18 +353,26 @@ class _Explorer:
         verb = type(node).__name__
         person = verb != "Run" or node.action.how in ("hand", "by")
         self._audience(at, mover, about, node, verb, before)
-        if verb != "Run":
-            self._touch(at, state, about, node)
+        self._touch(at, state, about, node)
         for ways, oracle in runs(lambda o: self._ways(at, state, about, node, o)):
             if ways is None:
                 continue
+            oracle.assumed[:0] = before.assumed
             if not ways[1]:
-                self._trouble(
-                    "audience", at, mover, oracle, "on this route there is no answer to give"
-                )
+                self._trouble("audience", at, mover, oracle, _no_answer(node))
             for took in ways[1]:
                 self._take(at, ways[0], about, node, took, person, oracle)
         self._anytime(at, state, about)
+        for language in self.languages:
+            if language != state.language:
+                self._speak(at, state, about, language, stands=verb != "Run")
+
+    def _speak(self, at: int, state: State, about: About, language: str, *, stands: bool) -> None:
+        """Whoever stands here may go on in another language."""
+        oracle = Oracle([])
+        oracle.assumed.append(f"the language is changed to {language}")
+        mover = self._mover(replace(state, language=language), about, oracle)
+        self._edge(at, mover, oracle, person=True, anytime=True, stands=stands)
 
     def _ways(
         self, at: int, state: State, about: About, node: Any, oracle: Oracle
@@ -402,46 +415,53 @@ class _Explorer:
         for mover, oracle in runs(left):
             if mover is not None:
                 oracle.assumed[:0] = before.assumed
-                self._edge(at, mover, person=person, anytime=False, oracle=oracle)
+                self._edge(at, mover, oracle, person=person)
 
     def _rules(self, at: int, state: State, about: About, node: Any, took: Took) -> None:
-        """Read what the rules and defaults of a form read, with the form filled in."""
+        """Read what the defaults and rules of a form read: the rules with the form filled in."""
         for field_ in getattr(node, "fields", ()):
             # The default of a required field may be empty: then it is filled in by hand.
-            for expr in (None if field_.required else field_.default, field_.must):
-                if expr is None:
-                    continue
-                for _ in runs(partial(self._read_rule, at, state, about, node, took, expr)):
-                    pass
+            if field_.default is not None and not field_.required:
+                self._read_rule(at, state, about, field_.default, None)
+            if field_.must is not None:
+                self._read_rule(at, state, about, field_.must, took.gives)
 
     def _read_rule(
-        self, at: int, state: State, about: About, node: Any, took: Took, expr: Any, oracle: Oracle
+        self, at: int, state: State, about: About, expr: Any, form: Mapping[str, Any] | None
     ) -> None:
-        mover = self._mover(state, about, oracle)
-        scope = mover.scope().with_values(took.gives)
-        try:
-            expr.run(scope)
-        except EmptyValue as empty:
-            if not empty.name.startswith(node.id + "."):
-                self._trouble(
-                    "empty-value", at, mover, oracle, f"{empty.name} is read while it is empty"
-                )
+        def read(oracle: Oracle) -> None:
+            mover = self._mover(state, about, oracle)
+            scope = mover.scope() if form is None else mover.scope().with_values(form)
+            try:
+                expr.run(scope)
+            except EmptyValue as empty:
+                if form is None or empty.name not in form:
+                    self._trouble("empty-value", at, mover, oracle, _empty(empty.name))
+
+        for _ in runs(read):
+            pass
 
     def _anytime(self, at: int, state: State, about: About) -> None:
-        def ways(oracle: Oracle) -> list[tuple[int, Any]] | None:
+        """Leave by each exit that is offered on every step, knowing what its condition found."""
+
+        def ways(oracle: Oracle) -> tuple[Mover, list[tuple[int, Any]]] | None:
             mover = self._mover(state, about, oracle)
             mover.request = state.request
             found: list[tuple[int, Any]] | None = self._guarded(
                 at, oracle, mover, lambda: offered(mover)
             )
-            return found
+            return None if found is None else (mover, found)
 
-        seen: set[tuple[int, str]] = set()
-        for found, oracle in runs(ways):
-            for depth, way in found or ():
-                if (depth, way.id) not in seen:
-                    seen.add((depth, way.id))
-                    self._leave_aside(at, state, about, oracle, depth, way)
+        seen: set[tuple[Any, ...]] = set()
+        for outcome, oracle in runs(ways):
+            if outcome is None:
+                continue
+            known = outcome[0].state()
+            for depth, way in outcome[1]:
+                key = (depth, way.id, _frames_key(known.frames))
+                if key not in seen:
+                    seen.add(key)
+                    self._leave_aside(at, known, about, oracle, depth, way)
 
     def _leave_aside(
         self, at: int, state: State, about: About, oracle: Oracle, depth: int, way: Any
@@ -449,11 +469,12 @@ class _Explorer:
         mover = self._mover(state, about, oracle)
 
         def piece() -> bool:
+            mover.scope(depth).say(way.label)
             mover.take_anytime(depth, way)
             return True
 
         if self._guarded(at, oracle, mover, piece):
-            self._edge(at, mover, person=True, anytime=True, oracle=oracle)
+            self._edge(at, mover, oracle, person=True, anytime=True)
 
     # -- what is shown
 
@@ -468,8 +489,9 @@ class _Explorer:
                 for _ in runs(partial(self._read_text, at, state, about, text)):
                     pass
         for choice in getattr(node, "choices", ()):
-            if choice.label.reads:
-                for _ in runs(partial(self._read_choice, at, state, about, choice)):
+            words = [text for text in _said(choice, about.audience) if text.reads]
+            if words:
+                for _ in runs(partial(self._read_choice, at, state, about, choice, words)):
                     pass
 
     def _read_text(self, at: int, state: State, about: About, text: Text, oracle: Oracle) -> None:
@@ -477,14 +499,15 @@ class _Explorer:
         self._guarded(at, oracle, mover, lambda: mover.scope().say(text))
 
     def _read_choice(
-        self, at: int, state: State, about: About, choice: Any, oracle: Oracle
+        self, at: int, state: State, about: About, choice: Any, words: list[Text], oracle: Oracle
     ) -> None:
         mover = self._mover(state, about, oracle)
         scope = mover.scope()
 
         def piece() -> None:
-            if choice.when is None or choice.when.run(scope):
-                scope.say(choice.label)
+            if is_offered(choice, scope):
+                for text in words:
+                    scope.say(text)
 
         self._guarded(at, oracle, mover, piece)
 
@@ -492,21 +515,47 @@ class _Explorer:
         self, at: int, mover: Mover, about: About, node: Any, verb: str, oracle: Oracle
     ) -> None:
         if node.only and node.only != about.audience:
-            self._trouble(
-                "audience",
-                at,
-                mover,
-                oracle,
-                f"it is for the {node.only} only, and this route brings the {about.audience} here",
+            message = (
+                f"it is for the {node.only} only, and this route brings the {about.audience} "
+                "here: decide by `audience` before it"
             )
+            self._trouble("audience", at, mover, oracle, message)
         if verb == "Ask" and about.audience == "system":
-            self._trouble(
-                "audience",
-                at,
-                mover,
-                oracle,
-                "nobody is there to answer: the audience here is 'system'",
-            )
+            message = "nobody is there to answer: the audience here is 'system'"
+            self._trouble("audience", at, mover, oracle, message)
+
+
+_NO_RULE = "on this route no rule applies: close the gap, or say `otherwise`"
+_NOWHERE = (
+    "'here' leads back to the last step of this tree that somebody stood at, and on this route "
+    "there was none: say which node comes next"
+)
+_LIMITS_ROUND = "every limit here leads to the next, and round again: lead one of them out"
+
+
+def _empty(name: str) -> str:
+    return (
+        f"{name} is read while it is empty: come to know it on every route that leads here, "
+        f"or test `{name} is set` before"
+    )
+
+
+def _no_answer(node: Any) -> str:
+    if getattr(node, "pick", "") == "row":
+        return (
+            "on this route there is no answer to give where no row is left to pick: "
+            "say `none_of_these`"
+        )
+    return "on this route there is no answer to give: no choice is offered to whoever walks here"
+
+
+def _given(field_: Any) -> Value:
+    """What stands for every value that a tree can be given here, and for none where it may start
+    without: a default fills it in then."""
+    value = possible(type_of(field_))
+    if field_.required and field_.default is None:
+        return value
+    return Possible((UNSET, *(value.options if isinstance(value, Possible) else (value,))))
 
 
 def _nothing(scope: Scope) -> tuple[Any, ...]:
@@ -514,19 +563,38 @@ def _nothing(scope: Scope) -> tuple[Any, ...]:
 
 
 def _shown(node: Any, audience: str) -> Iterator[Text]:
-    """The texts of a node that this audience sees, labels of choices apart."""
+    """The texts of a node that this audience sees, those of its choices apart."""
+    if type(node).__name__ == "Run":  # whoever does an action sees the hint, and nothing else
+        yield from (text for text in (node.hint,) if text is not None)
+        return
     agent = audience == "agent"
     for text in (node.say, node.hint if agent else node.help):
         if text is not None:
             yield text
-    if node.image is not None:
-        yield node.image.alt
+    yield from _pictured(node.image)
     if node.link is not None:
         yield node.link.to
         yield node.link.label
+    none = getattr(node, "none", None)
+    if none is not None:
+        yield none.label
     yield from getattr(node, "checklist", ())
     for field_ in getattr(node, "fields", ()):
         yield from (t for t in (field_.label, field_.help, field_.message) if t is not None)
+        yield from (option.label for option in field_.of)
+
+
+def _said(choice: Any, audience: str) -> Iterator[Text]:
+    """The texts of a choice that this audience sees."""
+    yield choice.label
+    if audience == "agent" and choice.hint is not None:
+        yield choice.hint
+    yield from _pictured(choice.image)
+
+
+def _pictured(image: Any) -> Iterator[Text]:
+    if image is not None:
+        yield image.alt
 
 
 def _merged(

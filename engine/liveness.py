@@ -19,8 +19,9 @@ OTHER = "·"  # stands for every choice that nothing ahead tells from another
 @dataclass(frozen=True)
 class Plan:
     """For one tree: the names alive on coming to each node, and on leaving it; how far visits
-    need counting; which ids of a choice matter (for ``exact`` names all do); and the nodes that
-    lead to a detour (a ``use`` with a way ``here``) before anybody stands again."""
+    need counting; which ids of a choice matter (for ``exact`` names all do); the nodes that lead
+    to a detour (a ``use`` with a way ``here``) before anybody stands again; whether an exit of
+    every step (``anytime``) does; and the nodes at which somebody always stands."""
 
     coming: Mapping[str, frozenset[str]]
     leaving: Mapping[str, frozenset[str]]
@@ -28,6 +29,8 @@ class Plan:
     tell_apart: Mapping[str, frozenset[Any]]
     exact: frozenset[str]
     detouring: frozenset[str]
+    asides: bool
+    stopping: frozenset[str]
 
     def leads_aside(self, node: Any) -> bool:
         """Whether leaving this node may lead to a detour before anybody stands again."""
@@ -49,16 +52,21 @@ def plan(tree: Tree) -> Plan:
         if name.startswith("visits.")
     }
     for id, node in tree.nodes.items():
+        name = "visits." + id
         if node.limit is not None:
-            name = "visits." + id
             count[name] = max(count.get(name, 0), node.limit.visits)
+        if getattr(node, "once", False):
+            count[name] = max(count.get(name, 0), 2)
+    detouring = _detouring(tree)
     return Plan(
         coming,
         leaving,
         count,
         {name: frozenset(found) for name, found in literals.items() if name not in exact},
         frozenset(exact),
-        _detouring(tree),
+        detouring,
+        any(way.to in detouring for way in tree.anytime),
+        frozenset(id for id, node in tree.nodes.items() if _stops(node)),
     )
 
 
@@ -167,7 +175,8 @@ def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
 
 
 def _limited(id: str, node: Any) -> frozenset[str]:
-    return frozenset((f"visits.{id}",)) if node.limit is not None else frozenset()
+    counted = node.limit is not None or getattr(node, "once", False)
+    return frozenset((f"visits.{id}",)) if counted else frozenset()
 
 
 def _onward(tree: Tree, node: Any) -> Iterable[str]:

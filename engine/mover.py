@@ -14,6 +14,7 @@ from typing import Any
 from immutables import Map
 
 from engine.errors import Fault
+from engine.kept import left
 from engine.model import (
     HERE,
     LIMITS,
@@ -22,6 +23,7 @@ from engine.model import (
     Anytime,
     Chain,
     Exit,
+    Expr,
     Frame,
     Outcome,
     Promise,
@@ -41,6 +43,10 @@ MakeScope = Callable[[Tree, Map[str, Value], About, datetime, str], Scope]
 
 class NoEnd(Fault):
     """More automatic steps in a row than a walk may take."""
+
+
+class TooDeep(Fault):
+    """More trees inside one another than a walk may open."""
 
 
 class NowhereBack(Fault):
@@ -152,15 +158,8 @@ class Mover:
     def leave(self, scope: Scope, took: Took) -> None:
         """Leave the present node by the exit taken, with what it gives."""
         frame = self.frames[-1]
-        tree, node, values = scope.tree, frame.node, scope.values
-        for name in tree.gives[node]:
-            if name not in took.gives and name in values:
-                values = values.delete(name)
-        for name, value in took.gives.items():
-            values = values.set(name, value)
-        if node in tree.counted:
-            key = "every." + node
-            values = values.set(key, (*values.get(key, ()), took.gives))
+        tree, node = scope.tree, frame.node
+        values = given(scope, node, took)
         self.step(tree, node, took.exit, values, known=took.known)
         self._stand(frame, node, values)
         follow_up = tree.nodes[node].follow_up
@@ -213,18 +212,25 @@ class Mover:
             self.frames = self.frames[:1]
         self.go(node)
 
+    def holds(self, condition: Expr, depth: int) -> bool:
+        """Whether a condition of the tree at ``depth`` of the stack holds."""
+        scope = self.scope(depth)
+        holds = bool(condition.run(scope))
+        self._keep_values(scope, depth)
+        return holds
+
     # -- what nodes ask for
 
     def _call(self, scope: Scope, called: Called) -> bool:
         frame, action = self.frames[-1], called.action
         key = (frame.tree, frame.node)
-        done = self.kept.get(key)
-        if done is not None and done[0] == called.inputs:
-            self.kept = self.kept.delete(key)
-            took = scope.tree.nodes[frame.node].accept(scope, done[1], "")
-            self._count()
-            self.leave(scope, Took(took.exit, took.to, took.gives, known=True))
-            return True
+        done = self.kept.get(key, ())
+        for n, one in enumerate(done):
+            if one.inputs == called.inputs:
+                self.kept = left(self.kept, key, n)
+                self._count()
+                self.leave(scope, scope.tree.nodes[frame.node].again(one.result))
+                return True
         self._keep_values(scope)
         self.status = "pending"
         made = self.path.length if self.path else 0
@@ -235,13 +241,13 @@ class Mover:
             action.safe_to_repeat,
             action.how,
             action.by,
-            "" if done is None else str(done[1]["exit"]),
+            str(done[0].result["exit"]) if done else "",
         )
         return False
 
     def _open(self, scope: Scope, opened: Opened) -> bool:
         if len(self.frames) > LIMITS.frames:
-            raise NoEnd(f"more than {LIMITS.frames} trees inside one another")
+            raise TooDeep(f"more than {LIMITS.frames} trees inside one another")
         self._keep_values(scope)
         tree = self.root.uses[opened.tree]
         values = Map(opened.given).set("visits." + tree.start, 1)
@@ -249,17 +255,20 @@ class Mover:
         if opened.returns_here and stood is None:
             raise NowhereBack(f"{self.frames[-1].node!r} leads back to a step, and there was none")
         self.frames = (*self.frames, Frame(tree.id, tree.start, values, stood))
+        self.stood = None  # nobody has stood in this tree yet: `here` does not lead out of it
         self._defaults(tree)
         return True
 
     def _defaults(self, tree: Tree) -> None:
         """Set the defaults of what the frame was not given."""
         for field in tree.given:
-            if field.default is not None and not self.frames[-1].values.get(field.name):
-                scope = self.scope()
+            if field.default is None:
+                continue
+            scope = self.scope()
+            if not scope.has(field.name):
                 value = field.default.run(scope)
-                frame = self.frames[-1]
-                self._stand(frame, frame.node, scope.values.set(field.name, value))
+                scope.values = scope.values.set(field.name, value)
+            self._keep_values(scope)
 
     def start(self) -> None:
         self._defaults(self.root)
@@ -277,7 +286,7 @@ class Mover:
             self.outcome = Outcome(
                 frame.tree,
                 frame.node,
-                over.disposition,
+                self.dispositions[-1] if self.dispositions else "",
                 over.kpi,
                 over.hand_to,
                 over.survey,
@@ -286,6 +295,8 @@ class Mover:
             return False
         self.step(scope.tree, frame.node, over.exit, scope.values)
         self.frames = self.frames[:-1]
+        if self.stood is None:
+            self.stood = frame.stood
         user = self.scope()
         node = user.tree.nodes[self.frames[-1].node]
         assert isinstance(node, Use)
@@ -302,10 +313,7 @@ class Mover:
         assert stood is not None
         depth = len(self.frames) - 1
         frame = self.frames[-1]
-        values = user.values.update(took.gives)
-        if frame.node in user.tree.counted:
-            key = "every." + frame.node
-            values = values.set(key, (*values.get(key, ()), took.gives))
+        values = given(user, frame.node, took)
         self.step(user.tree, frame.node, took.exit, values)
         back = stood[depth]
         again = Frame(back.tree, back.node, values, back.stood)
@@ -326,16 +334,32 @@ class Mover:
         frames = self.frames
         self.frames = (stand,) if len(frames) == 1 else (*frames[:-1], stand)
 
-    def _keep_values(self, scope: Scope) -> None:
+    def _keep_values(self, scope: Scope, depth: int = -1) -> None:
         """Keep what reading has settled (a concrete scope settles nothing)."""
-        frame = self.frames[-1]
+        frame = self.frames[depth]
         if scope.values is not frame.values:
-            self._stand(frame, frame.node, scope.values)
+            kept = Frame(frame.tree, frame.node, scope.values, frame.stood)
+            at = depth % len(self.frames)
+            self.frames = (*self.frames[:at], kept, *self.frames[at + 1 :])
 
     def _count(self) -> None:
         self.automatic += 1
         if self.automatic > MAX_AUTOMATIC:
             raise NoEnd(f"{MAX_AUTOMATIC} steps in a row without a person: {self.frames[-1].node}")
+
+
+def given(scope: Scope, node: str, took: Took) -> Map[str, Value]:
+    """The values once a node is left: what it gave before is replaced by what it gives now."""
+    tree, values = scope.tree, scope.values
+    for name in tree.gives[node]:
+        if name not in took.gives and name in values:
+            values = values.delete(name)
+    for name, value in took.gives.items():
+        values = values.set(name, value)
+    if node in tree.counted:
+        key = "every." + node
+        values = values.set(key, (*values.get(key, ()), took.gives))
+    return values
 
 
 def returns_here(tree: Tree, to: str) -> bool:
@@ -373,7 +397,7 @@ def offered(mover: Mover) -> list[tuple[int, Anytime]]:
                 continue
             if pending and returns_here(tree, way.to):
                 continue
-            if way.when is not None and not way.when.run(mover.scope(depth)):
+            if way.when is not None and not mover.holds(way.when, depth):
                 continue
             seen.add(way.id)
             found.append((depth, way))

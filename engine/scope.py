@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -72,10 +72,14 @@ class Scope:
     def about(self, name: str) -> Value:
         return _ABOUT[name](self)
 
-    def with_values(self, more: Mapping[str, Value]) -> Scope:
-        """The same scope with these values set beside its own."""
+    def with_values(self, more: Mapping[str, Value], instead: Iterable[str] = ()) -> Scope:
+        """The same scope with these values set beside its own, or ``instead`` of some of them."""
         filled = copy(self)
-        filled.values = self.values.update(more)
+        kept = self.values
+        for name in instead:
+            if name in kept:
+                kept = kept.delete(name)
+        filled.values = kept.update(more)
         filled._facts = {}
         return filled
 

@@ -40,6 +40,11 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield subject.finding("never-taken", message, ("nodes", node.id, "limit"), key=True)
         if isinstance(node, Ask) and node.next:
             yield from _choices(subject, node)
+    offered = {exit for owner, _, exit in explored.taken if exit.startswith("anytime.")}
+    for way in tree.anytime:
+        if f"anytime.{way.id}" not in offered:
+            message = f"{way.id!r} is never offered: no step that is reached offers it"
+            yield subject.finding("never-taken", message, ("anytime", way.id), key=True)
 
 
 def _choices(subject: Subject, node: Ask) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.checks.subject import Subject
 from engine.explore import Trouble
-from engine.model import Finding, Path
+from engine.model import CHANNEL_NAMES, Finding, Path
 
 
 def of(subject: Subject, check: str) -> Iterator[Finding]:
@@ -25,14 +25,17 @@ def of(subject: Subject, check: str) -> Iterator[Finding]:
 
 def _place(subject: Subject, trouble: Trouble) -> Path | None:
     """Where it shows in this tree's file: the node, or the `use` below which it happens. What a
-    subtree does wrong by itself is found in its own file."""
+    subtree does wrong by itself is found in its own file; what it does only here (for an audience,
+    on a channel, in a language that it does not name, or too deep) is found here."""
     if trouble.tree == subject.tree.id:
         return ("nodes", trouble.node)
     assert subject.explored is not None
-    if trouble.what != "audience":
+    tree, used = subject.tree, subject.tree.uses[trouble.tree]
+    alike = (
+        set(tree.audience) <= set(used.audience)
+        and set(tree.channels or CHANNEL_NAMES) <= set(used.channels or CHANNEL_NAMES)
+        and set(tree.languages) <= set(used.languages)
+    )
+    if alike and trouble.what != "recursion":
         return None
-    frames = subject.explored.places[trouble.state].state.frames
-    used = subject.tree.uses[trouble.tree]
-    if set(subject.tree.audience) <= set(used.audience):
-        return None
-    return ("nodes", frames[0].node)
+    return ("nodes", subject.explored.places[trouble.state].state.frames[0].node)

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.expr import arithmetic, days
 from engine.expr.kinds import NUMBER, NUMBERS, ORDERED, TEXT, YESNO, common, item_of
-from engine.expr.unknown import called
+from engine.expr.unknown import Unknown, called
 from engine.model import Kind, Noun, Type, Value
 
 Run = Callable[..., Value]
@@ -41,6 +41,7 @@ class Function(Noun, frozen=True, kw_only=True):
     more: bool = False
     calendar: bool = False
     decides: bool = False  # gives yes or no: of an Unknown it must ask
+    of: tuple[str, ...] = ()  # gives one of these: of an Unknown it asks which
 
 
 _ANY_ORDERED = Parameter(ORDERED)
@@ -143,6 +144,7 @@ FUNCTIONS: Mapping[str, Function] = {
         takes=(_DATE,),
         gives=_always(Type("choice", of=days.WEEKDAYS)),
         run=days.weekday,
+        of=days.WEEKDAYS,
     ),
     "hour_of": Function(
         usage="hour_of(MOMENT)",
@@ -156,21 +158,27 @@ FUNCTIONS: Mapping[str, Function] = {
 
 def _lifted(name: str, function: Function) -> Run:
     """The function for code: given an Unknown it gives one, or asks where yes or no is due."""
-    run, decides = function.run, function.decides
+    run = function.run
 
     def plain(*arguments: Any) -> Value:
         unknown = called(name, arguments)
-        if unknown is None:
-            return run(*arguments)
-        return bool(unknown) if decides else unknown
+        return run(*arguments) if unknown is None else _told(function, unknown)
 
     def with_calendar(calendar: Any, *arguments: Any) -> Value:
         unknown = called(name, arguments)
-        if unknown is None:
-            return run(calendar, *arguments)
-        return bool(unknown) if decides else unknown
+        return run(calendar, *arguments) if unknown is None else _told(function, unknown)
 
     return with_calendar if function.calendar else plain
+
+
+def _told(function: Function, unknown: Unknown) -> Value:
+    """What a function gives of a value that nobody knows: asked for where there are few answers."""
+    if function.decides:
+        return bool(unknown)
+    if not function.of:
+        return unknown
+    *some, last = function.of
+    return next((one for one in some if unknown.ask(unknown.name, "==", one)), last)
 
 
 RUN: Mapping[str, Run] = {name: _lifted(name, f) for name, f in FUNCTIONS.items()}

@@ -30,7 +30,7 @@ from engine.model import (
     Value,
 )
 from engine.moves import ANY, STANDS, Entered, Possible, Took, possible_field
-from engine.passing import secret_or_plain
+from engine.passing import accepted_before, secret_or_plain
 from engine.prompting import default_value, known_value, shown, shown_fields
 from engine.scope import Scope
 from engine.speak import escape
@@ -91,8 +91,12 @@ class Ask(Node, frozen=True, kw_only=True):
     pick: str = ""  # "one", "many", "row"; "" is a form
     next: str = ""  # the one way, where choices have none of their own
     none: Choice | None = None  # none of these
+    secret: frozenset[str] = frozenset()  # private columns of the rows
+    key: str = ""  # the first column: a row's id
     known: Expr | None = None
     once: bool = False
+    columns: tuple[Field, ...] = ()  # of the rows
+    least: int = 0  # how many rows there are for certain
 
     # -- coming here
 
@@ -108,22 +112,37 @@ class Ask(Node, frozen=True, kw_only=True):
         value = known_value(self.known, scope)
         if value is None:
             return None
-        if isinstance(value, Unknown):  # a choice of an action's rows, or a list
-            taken = value.ask(value.name, "answers", self.id)
-            return self._took(ANY, None, known=True) if taken else None
+        if isinstance(value, Unknown):
+            return self._maybe_known(value, scope)
+        rows = self.rows.run(scope) if self.rows is not None else ()
+        if isinstance(rows, Unknown):
+            return self._any_row(known=True) if rows.ask(rows.name, "has", value) else None
         try:
             took = self.accept(scope, to_plain(value), "")
         except InvalidAnswer:
             return None
         return Took(took.exit, took.to, took.gives, took.said, known=True)
 
+    def _maybe_known(self, value: Unknown, scope: Scope) -> Took | None:
+        """What a value that nobody knows yet may answer."""
+        if self.pick == "one":
+            for choice in self.offered(scope):
+                if value.ask(value.name, "==", choice.id):
+                    return self._took(choice.id, choice, known=True)
+            return None
+        if self.rows is not None:
+            self.rows.run(scope)
+        if not value.ask(value.name, "answers", self.id):
+            return None
+        return self._any_row(known=True) if self.rows else self._took(ANY, None, known=True)
+
     def _known_form(self, scope: Scope) -> Took | None:
         gives: dict[str, Value] = {}
         for field in self.fields:
             value = known_value(field.known, scope)
-            if value is None:
-                value = known_value(field.default, scope)
             if value is None or not _fits(field, value):
+                value = known_value(field.default, scope)
+            if value is None:
                 if field.required:
                     return None
                 continue
@@ -138,14 +157,14 @@ class Ask(Node, frozen=True, kw_only=True):
         if self.fields:
             return self._form(scope, answer, ref)
         if self.pick == "row":
-            return self._row(scope, answer)
+            return self._row(scope, answer, ref)
         return self._many(scope, answer) if self.pick == "many" else self._one(scope, answer)
 
     def _one(self, scope: Scope, answer: Answer) -> Took:
         if answer is True or answer is False:
             answer = "yes" if answer else "no"
         for choice in self.choices:
-            if choice.id == answer and _offered(choice, scope):
+            if choice.id == answer and is_offered(choice, scope):
                 return self._took(answer, choice, said=answer)
         raise InvalidAnswer("", _choose(scope, self.offered(scope)))
 
@@ -168,18 +187,39 @@ class Ask(Node, frozen=True, kw_only=True):
         ticked = tuple(choice.id for choice in offered if choice.id in ids)
         return self._took(ticked, None, said=list(ticked))
 
-    def _row(self, scope: Scope, answer: Answer) -> Took:
+    def _row(self, scope: Scope, answer: Answer, ref: str) -> Took:
         if self.none and answer in ("none_of_these", {"none_of_these": True}):
             return Took("none_of_these", self.none.to, {}, "none_of_these")
         rows = self._rows(scope)
         for row in rows:
             id = to_plain(next(iter(row.values())))
             if id == answer:
-                plain = {name: to_plain(value) for name, value in row.items()}
-                took = self._took(answer, None, said=answer, row=row)
-                return Took(took.exit, took.to, took.gives, answer, {}, plain)
+                return self._picked(answer, row, ref)
         known = ", ".join(str(to_plain(next(iter(row.values())))) for row in rows[:12])
         raise InvalidAnswer("", f"choose one of: {known}" if known else "there is none to choose")
+
+    def _picked(self, id: str, row: Mapping[str, Value], ref: str) -> Took:
+        """The row as it stands from now on, whatever becomes of the list."""
+        plain = {name: to_plain(value) for name, value in row.items()}
+        secret = {name: plain[name] for name in plain if name in self.secret} if ref else {}
+        kept = plain | {name: {"private": ref} for name in secret}
+        said: Any = id
+        if self.key in secret:
+            said, secret[""] = {"": {"private": ref}}, id
+        took = self._took(id, None, row=row)
+        return Took(took.exit, took.to, took.gives, said, secret, kept)
+
+    def again(self, result: Mapping[str, Any]) -> Took:
+        """What was answered, taken again where some of it is erased."""
+        if self.pick == "row":
+            cells = {f"{self.id}.{name}": cell for name, cell in result.items() if name}
+            return Took("next", self.next, {self.id: result[""], **cells})
+        given = {field.name: field for field in self.fields if field.name in result}
+        gives = {
+            f"{self.id}.{name}": accepted_before(field, result[name])
+            for name, field in given.items()
+        }
+        return Took("next", self.next, gives)
 
     def _form(self, scope: Scope, answer: Answer, ref: str) -> Took:
         if not isinstance(answer, Mapping):
@@ -253,15 +293,25 @@ class Ask(Node, frozen=True, kw_only=True):
 
     def _row_ways(self, scope: Scope) -> Iterator[Took]:
         assert self.rows is not None
+        rows = self.rows.run(scope)
         if self.none:
             yield Took("none_of_these", self.none.to)
-        columns = {name: ANY for name, _ in self.rows.type.columns}
-        yield self._took(ANY, None, row=columns)
+        elif self._may_run_out(scope) and not rows.ask(rows.name, "has", "a row left to pick"):
+            return
+        yield self._any_row()
+
+    def _may_run_out(self, scope: Scope) -> bool:
+        """Whether there may be no row to pick: none came, or all were picked before."""
+        return self.least < 1 or (self.once and bool(scope.visits(self.id) > 1))
+
+    def _any_row(self, *, known: bool = False) -> Took:
+        row = {column.name: possible_field(column) for column in self.columns}
+        return self._took(ANY, None, row=row, known=known)
 
     # -- what is shown
 
     def offered(self, scope: Scope) -> tuple[Choice, ...]:
-        return tuple(choice for choice in self.choices if _offered(choice, scope))
+        return tuple(choice for choice in self.choices if is_offered(choice, scope))
 
     def prompt(self, scope: Scope) -> Prompt:
         return Prompt(
@@ -316,10 +366,10 @@ class Ask(Node, frozen=True, kw_only=True):
         if not self.once:
             return rows
         picked = scope.every(self.id)
-        return tuple(row for row in rows if next(iter(row.values())) not in picked)
+        return tuple(row for row in rows if to_plain(next(iter(row.values()))) not in picked)
 
 
-def _offered(choice: Choice, scope: Scope) -> bool:
+def is_offered(choice: Choice, scope: Scope) -> bool:
     if choice.only and choice.only != scope.who.audience:
         return False
     return choice.when is None or bool(choice.when.run(scope))
@@ -360,11 +410,12 @@ def _holds(field: Field, scope: Scope, gives: Mapping[str, Value]) -> bool:
     left empty does not apply."""
     if field.must is None:
         return True
-    filled = scope.with_values(gives)
+    form = scope.tree.gives[str(field.at[1])]
+    filled = scope.with_values(gives, instead=form)
     try:
         return bool(field.must.run(filled))
     except EmptyValue as empty:
-        if empty.name in gives or not empty.name.startswith(f"{field.at[1]}."):
+        if empty.name not in form:
             raise
         return True
 
@@ -375,6 +426,7 @@ def types(id: str, data: Mapping[str, Any], b: Builder) -> Mapping[str, Type]:
     if "choices_from" in data:
         listed = b.list_type(str(data["choices_from"]))
         columns = {f"{id}.{name}": kind for name, kind in listed.columns}
+        b.private.update(f"{id}.{name}" for name in _private_columns(data, b))
         return {id: Type("choice", open=True), **columns}
     ids = tuple(data.get("choices") or ())
     if data.get("pick") == "many":
@@ -394,7 +446,10 @@ def build(id: str, data: Mapping[str, Any], b: Builder) -> Ask:
         for name, value in (data.get("choices") or {}).items()
     )
     none = _none(data.get("none_of_these"), (*at, "none_of_these"), next, b)
+    listed = b.list_type(str(data.get("choices_from")))
     return Ask(
+        secret=frozenset(_private_columns(data, b)),
+        key=listed.columns[0][0] if listed.columns else "",
         **b.common(id, data),
         say=b.text(data["ask"], (*at, "ask")),
         choices=choices,
@@ -405,8 +460,16 @@ def build(id: str, data: Mapping[str, Any], b: Builder) -> Ask:
         none=none,
         known=b.expr(data.get("known"), (*at, "known"), b.types.get(id)),
         once=bool(data.get("once", False)),
+        columns=b.list_columns(str(data.get("choices_from"))),
+        least=b.least_rows(str(data.get("choices_from"))),
         exits=tuple(_exits(id, data, choices, none, next, b)),
     )
+
+
+def _private_columns(data: Mapping[str, Any], b: Builder) -> list[str]:
+    source = str(data.get("choices_from")).strip()
+    columns = (name for name, _ in b.list_type(source).columns)
+    return [name for name in columns if f"{source}.{name}" in b.private]
 
 
 def _pick(data: Mapping[str, Any]) -> str:
