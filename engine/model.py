@@ -415,6 +415,17 @@ class Request(Noun, frozen=True):
     done: str = ""  # an unsafe action was done before, with other inputs: said here, for a person
 
 
+class Done(Noun, frozen=True):
+    """The result of an unsafe action that lies off the present path: it was done all the same.
+    ``result``: ``{"exit": EXIT, outputs ..}``, an erased output as a stand-in."""
+
+    inputs: Mapping[str, Value]
+    result: Mapping[str, Any]
+
+
+Kept = Map[tuple[str, str], tuple[Done, ...]]  # by (tree, node), in the order of the path
+
+
 class Outcome(Noun, frozen=True):
     """How a walk ended. ``dispositions``: of every end passed, the last one's is ``disposition``."""
 
@@ -464,7 +475,7 @@ Status = Literal["asking", "pending", "ended"]
 
 class State(Noun, frozen=True):
     """Everything that decides what a walk does next. ``kept``: the results of unsafe actions that
-    were undone, by (tree, node): never repeated, never forgotten."""
+    were undone: never repeated, never forgotten."""
 
     frames: tuple[Frame, ...]  # the root first
     status: Status
@@ -476,7 +487,7 @@ class State(Noun, frozen=True):
     steps: Chain | None = None  # of Step
     promises: tuple[Promise, ...] = ()
     stood: tuple[Frame, ...] | None = None  # the stack at the last step a person stood at
-    kept: Map[tuple[str, str], Any] = Map()
+    kept: Kept = Map()
 
 
 class About(Noun, frozen=True):

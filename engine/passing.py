@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import EmptyValue
-from engine.fields import to_plain
+from engine.fields import parse_field, to_plain
 from engine.model import Expr, Field, Value
+from engine.moves import AnyValue
 from engine.scope import Scope
 
 
@@ -24,6 +25,16 @@ def passed(exprs: Mapping[str, Expr], fields: Iterable[Field], scope: Scope) -> 
     return found
 
 
+def accepted_before(field: Field, raw: Any) -> Value:
+    """The value of what was accepted for a field before; what was erased stays erased."""
+    return raw if isinstance(raw, AnyValue) else parse_field(field, raw)
+
+
+def is_private(field: Field) -> bool:
+    """Whether a field's value stands apart from the log: it is personal, or a column of it is."""
+    return field.private or any(column.private for column in field.columns)
+
+
 def secret_or_plain(
     fields: Iterable[Field], values: Mapping[str, Value], ref: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -35,7 +46,7 @@ def secret_or_plain(
         if field.name not in values:
             continue
         plain = to_plain(values[field.name])
-        if field.private and ref:
+        if ref and is_private(field):
             secret[field.name] = plain
             plain = {"private": ref}
         said[field.name] = plain

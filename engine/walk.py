@@ -15,8 +15,9 @@ import msgspec
 from immutables import Map
 from msgspec.structs import replace
 
-from engine.errors import EmptyValue, InvalidAnswer, NotThere, Refused
+from engine.errors import EmptyValue, Fault, InvalidAnswer, NotThere, Refused
 from engine.fields import is_empty, parse_field, to_plain
+from engine.kept import Key, left, put_back, taken
 from engine.model import (
     MAX_ANSWER,
     MAX_EVENTS,
@@ -28,12 +29,14 @@ from engine.model import (
     Chain,
     Closed,
     Continued,
+    Done,
     Event,
     Expected,
     Field,
     Frame,
     HandedTo,
     Jumped,
+    Kept,
     LanguageSet,
     Move,
     Noted,
@@ -52,16 +55,18 @@ from engine.model import (
     WentBack,
 )
 from engine.mover import Mover, offered
-from engine.moves import ERASED, AnyValue, Took
+from engine.moves import ANY, ERASED, AnyValue, Took
 from engine.passing import secret_or_plain
 
 
 class Past(Noun, frozen=True):
-    """A state that one can go back to, and the move that left it. ``seq`` is that move's."""
+    """A state that one can go back to, and the move that left it. ``seq`` is that move's;
+    ``taken`` the results of unsafe actions that it took from those kept."""
 
     state: State
     event: Move
     seq: int
+    taken: tuple[tuple[Key, Done], ...] = ()
 
 
 # ------------------------------------------------------------------------------------ moves
@@ -93,6 +98,7 @@ def start(
     if language not in tree.languages:
         raise Refused(f"{tree.id} is in {', '.join(tree.languages)}, not in {language!r}")
     channel = channel or _DEFAULT_CHANNEL[audience]
+    _bounded((given, channel, reference, by, client_id))
     values = _given(tree.given, given or {})
     said, secret = secret_or_plain(tree.given, values, ref)
     about = About(audience, channel, at, reference)
@@ -192,10 +198,10 @@ _NOT_ASKING = {
 }
 
 
-def _bounded(value: Answer) -> None:
+def _bounded(value: Any) -> None:
     try:
         size = len(msgspec.json.encode(value))
-    except (TypeError, ValueError, RecursionError) as wrong:
+    except (TypeError, ValueError, OverflowError, RecursionError) as wrong:
         raise InvalidAnswer("", "an answer is plain JSON") from wrong
     if size > MAX_ANSWER:
         raise InvalidAnswer("", f"this is too long: at most {MAX_ANSWER // 1000} kB")
@@ -236,7 +242,8 @@ def resolve(
     mover = Mover(tree, walk.about, state, at)
     scope = mover.scope()
     took = scope.tree.nodes[state.frames[-1].node].accept(scope, result, ref)
-    mover.kept = mover.kept.delete(key) if (key := _top(state)) in mover.kept else mover.kept
+    if (key := _top(state)) in mover.kept:  # a person was told, and said what it comes to now
+        mover.kept = left(mover.kept, key)
     mover.leave(scope, took)
     mover.settle()
     outputs = {name: value for name, value in took.said.items() if name != "exit"}
@@ -262,7 +269,7 @@ def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str =
     while past is not None:
         entry: Past = past.last
         past = past.rest
-        kept = keep_unsafe(kept, walk, entry)
+        kept = undone(kept, walk, entry)
         if entry.state.status == "asking":
             break
     else:
@@ -282,16 +289,24 @@ def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str =
     return _append(replace(walk, past=past, draft=draft), state, event)
 
 
-Kept = Map[tuple[str, str], Any]
+def undone(kept: Kept, walk: Walk, entry: Past) -> Kept:
+    """What is kept once this move is undone: what it had taken, and the result of an unsafe
+    action that it was itself."""
+    for key, done in reversed(entry.taken):
+        kept = put_back(kept, key, done)
+    done_here = result_of(walk, entry)
+    return kept if done_here is None else put_back(kept, _top(entry.state), done_here)
 
 
-def keep_unsafe(kept: Kept, walk: Walk, entry: Past) -> Kept:
-    """The kept results with that of an unsafe action whose move is undone."""
+def result_of(walk: Walk, entry: Past) -> Done | None:
+    """The result that a move gave, if its action is not safe to repeat."""
     request, event = entry.state.request, entry.event
     if not isinstance(event, ActionFinished) or request is None or request.safe_to_repeat:
-        return kept
-    result = {"exit": event.exit, **unsealed(event.outputs, walk.secrets)}
-    return kept.set(_top(entry.state), (request.inputs, result))
+        return None
+    outputs = {name: ANY if is_sealed(value) else value for name, value in event.outputs.items()}
+    return Done(
+        request.inputs, {"exit": event.exit, **outputs, **unsealed(event.outputs, walk.secrets)}
+    )
 
 
 def record(tree: Tree, walk: Walk, event: Event) -> Walk:
@@ -301,7 +316,12 @@ def record(tree: Tree, walk: Walk, event: Event) -> Walk:
         return _jump(tree, walk, event)
     if not isinstance(event, _BESIDE):
         raise Refused(f"{type(event).__name__} is no event to note beside the path")
+    _bounded(event)
     state = walk.state
+    if isinstance(event, ActionStarted) and (
+        state.request is None or state.request.id != event.request
+    ):
+        raise Refused("the walk does not wait for this action (any more)")
     if isinstance(event, LanguageSet):
         if event.language not in tree.languages:
             raise NotThere("language", event.language, tree.languages)
@@ -319,13 +339,19 @@ def _jump(tree: Tree, walk: Walk, event: Jumped) -> Walk:
         raise NotThere("node", event.node, top.nodes)
     if not event.reason.strip():
         raise Refused("a jump wants a reason")
+    if walk.state.status == "ended":
+        raise Refused("the walk has ended: go back first")
+    _bounded(event)
     try:
         mover.jump(event.node)
         mover.settle()
         jumped = _after(walk, mover, replace(event, **_moved(tree, mover)), walk.secrets)
         prompt(tree, jumped)
+        ending(tree, jumped)
     except EmptyValue as empty:
         raise Refused(f"{event.node!r} needs {empty.name}, which is not known yet") from empty
+    except Fault as wrong:  # what checks rule out on the tree's own ways a jump can still meet
+        raise Refused(f"{event.node!r} cannot be jumped to from here: {wrong}") from wrong
     return jumped
 
 
@@ -428,9 +454,12 @@ def unsealed(said: Any, secrets: Mapping[str, Any]) -> Any:
     """A recorded answer with its private values back in place (left out where they are erased)."""
     if not isinstance(said, Mapping):
         return said
+    if said.keys() == {""}:  # the id of a private row
+        (sealed,) = said.values()
+        return secrets.get(sealed["private"], {}).get("")
     found = {}
     for name, value in said.items():
-        if isinstance(value, Mapping) and value.keys() == {"private"}:
+        if is_sealed(value):
             kept = secrets.get(value["private"], {})
             if name in kept:
                 found[name] = kept[name]
@@ -439,11 +468,16 @@ def unsealed(said: Any, secrets: Mapping[str, Any]) -> Any:
     return found
 
 
-def reference_of(said: Any) -> str:
-    """The reference that the private values of a recorded answer stand under; "" for none."""
-    if isinstance(said, Mapping):
-        for value in said.values():
-            if isinstance(value, Mapping) and value.keys() == {"private"}:
+def is_sealed(value: Any) -> bool:
+    """Whether a recorded value is a reference to a private one that stands apart."""
+    return isinstance(value, Mapping) and value.keys() == {"private"}
+
+
+def reference(event: Event) -> str:
+    """The reference that the private values of an event stand under; "" for none."""
+    for said in (recorded(event), getattr(event, "row", None)):
+        for value in said.values() if isinstance(said, Mapping) else ():
+            if is_sealed(value):
                 return str(value["private"])
     return ""
 
@@ -452,8 +486,7 @@ def secrets_of(walk: Walk) -> dict[str, Any]:
     """The private values of the events not yet stored, by reference: to be kept beside the log."""
     found = {}
     for event in walk.new:
-        said = recorded(event)
-        ref = reference_of(said)
+        ref = reference(event)
         if ref in walk.secrets:
             found[ref] = walk.secrets[ref]
     return found
@@ -501,11 +534,13 @@ def _after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Wal
         mover.state(),
         seq,
         (*walk.new, event),
-        Chain(Past(walk.state, event, seq), past, length),
+        Chain(Past(walk.state, event, seq, taken(walk.state.kept, mover.kept)), past, length),
         None,
         secrets,
     )
 
 
 def _append(walk: Walk, state: State, event: Event) -> Walk:
+    if walk.seq >= MAX_EVENTS:
+        raise Refused(f"a walk holds at most {MAX_EVENTS} events; start another")
     return replace(walk, state=state, seq=walk.seq + 1, new=(*walk.new, event))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine.builder import Builder
 from engine.errors import InvalidAnswer
 from engine.expr import Unknown
@@ -27,7 +29,7 @@ from engine.model import (
     Value,
 )
 from engine.moves import Called, Entered, Took, possible_field
-from engine.passing import passed, secret_or_plain
+from engine.passing import accepted_before, passed, secret_or_plain
 from engine.prompting import shown_fields
 from engine.scope import Scope
 
@@ -62,13 +64,14 @@ class Run(Node, frozen=True, kw_only=True):
 
     def accept(self, scope: Scope, answer: Answer, ref: str) -> Took:
         """The result of the action: ``{"exit": EXIT, outputs ..}``. Raises InvalidAnswer."""
-        if not isinstance(answer, Mapping) or answer.get("exit") not in self.action.exits:
+        exit = answer.get("exit") if isinstance(answer, Mapping) else None
+        if not isinstance(exit, str) or exit not in self.action.exits:
             known = ", ".join(self.action.exits)
             raise InvalidAnswer("exit", f"say how it went: one of {known}")
-        exit = str(answer["exit"])
+        fields = self.action.exits[exit]
         gives: dict[str, Value] = {}
-        wrong: list[tuple[str, str]] = []
-        for field in self.action.exits[exit]:
+        wrong = _unknown(exit, fields, answer)
+        for field in fields:
             try:
                 value = _output(field, answer.get(field.name), self._least(exit, field))
             except ValueError as refused:
@@ -78,9 +81,19 @@ class Run(Node, frozen=True, kw_only=True):
                 gives[field.name] = value
         if wrong:
             raise InvalidAnswer(*wrong[0], wrong[1:])
-        said, secret = secret_or_plain(self.action.exits[exit], gives, ref)
+        said, secret = secret_or_plain(fields, gives, ref)
         took = self._took(exit, gives)
         return Took(took.exit, took.to, took.gives, {"exit": exit, **said}, secret)
+
+    def again(self, result: Mapping[str, Any]) -> Took:
+        """A result that came before, taken again: it is not asked for twice."""
+        exit = str(result["exit"])
+        gives = {
+            field.name: accepted_before(field, result[field.name])
+            for field in self.action.exits[exit]
+            if field.name in result
+        }
+        return replace(self._took(exit, gives), known=True)
 
     def ways(self, scope: Scope) -> Iterable[Took]:
         return self.ways_by_name().values()
@@ -136,6 +149,18 @@ class Run(Node, frozen=True, kw_only=True):
             name: self._took(name, {field.name: possible_field(field) for field in fields})
             for name, fields in self.action.exits.items()
         }
+
+
+def _unknown(
+    exit: str, fields: Iterable[Field], answer: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """What the exit does not give. (A form may send the empty fields of other exits along.)"""
+    names = {"exit", *(field.name for field in fields)}
+    return [
+        (str(name), f"the exit {exit!r} gives no {name!r}")
+        for name, value in answer.items()
+        if name not in names and not is_empty(value)
+    ]
 
 
 def _output(field: Field, raw: Any, least: int) -> Value | None:
