@@ -22,7 +22,12 @@ _NEITHER = frozenset({"at", "expect", "tags", "labels", "exit_labels", "http", "
 
 def hashes(tree: Tree) -> tuple[str, str]:
     """SHA-256 over canonical JSON, in hex: of the logic, of the text."""
-    return _sha(_logic(tree)), _sha(_text(tree))
+    return _sha(_logic(tree)), text_hash(tree)
+
+
+def text_hash(tree: Tree) -> str:
+    """The hash of what people read alone: translations change no logic."""
+    return _sha(_text(tree))
 
 
 def _sha(value: Any) -> str:

@@ -12,11 +12,12 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine import tables, texts
-from engine.build import build, entries, finish, named_text
+from engine.build import build, entries, named_text
 from engine.builder import Builder, Shared, missing
 from engine.compiled import keep, read_cached
 from engine.document import Document
 from engine.errors import InvalidTree
+from engine.hashes import text_hash
 from engine.model import (
     LIMITS,
     Action,
@@ -366,7 +367,10 @@ class _Reading:
                 for language in tree.languages
                 if language != tree.source_language
             }
-            done[id] = finish(replace(tree, uses=uses, translations=words))
+            if any(words.values()) or any(uses[name] is not trees[name] for name in uses):
+                tree = replace(tree, uses=uses, translations=words)
+                tree = replace(tree, text=text_hash(tree))
+            done[id] = tree
         return done[id]
 
 

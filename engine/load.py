@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from engine.checks import CHECKS, Subject
 from engine.checks.allow import accepts
+from engine.collector import collector_off
 from engine.errors import InvalidTree, NotThere
 from engine.explore import Explored, explore
 from engine.library import Library, read_library, root_of
@@ -49,7 +50,8 @@ def examine(
     """Everything that can be said of the libraries at these paths; a tree's path stands for its
     library, and reports that tree. ``only`` is the id of the one tree to report. Raises NotThere
     for a path that does not exist."""
-    parts = [_examined(path, limits, only, cache, progress) for path in paths]
+    with collector_off():
+        parts = [_examined(path, limits, only, cache, progress) for path in paths]
     return Examined(
         libraries=tuple(library for part in parts for library in part.libraries),
         findings=tuple(finding for part in parts for finding in part.findings),

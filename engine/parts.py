@@ -7,33 +7,42 @@ read, hashes, translations. A new verb is seen without a line here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 from engine.model import Expr, Noun, Text, Tree
 
 _OWN = ("title", "summary", "given", "facts", "texts", "anytime", "contract", "nodes")
 
 
-def parts(of: Any) -> Iterator[Expr | Text]:
+def parts(of: Any) -> list[Expr | Text]:
     """The texts and expressions in a node, a field, or (its own, not its subtrees') a tree."""
-    if isinstance(of, Expr | Text):
-        yield of
+    found: list[Expr | Text] = []
+    _gather(of, found)
+    return found
+
+
+def _gather(of: Any, found: list[Expr | Text]) -> None:
+    kind = type(of)
+    if kind is Text or kind is Expr:
+        found.append(of)
         return
-    for value in _inside(of):
-        if isinstance(value, _CONTAINERS):
-            yield from parts(value)
+    for value in _inside(of, kind):
+        if type(value) not in _PLAIN:
+            _gather(value, found)
 
 
-_CONTAINERS = (Noun, Mapping, tuple)
+# Asked first, since most of what stands in a tree is one of these: nothing stands in them.
+_PLAIN = frozenset({str, int, bool, type(None), Decimal})
 
 
-def _inside(of: Any) -> Iterable[Any]:
-    if isinstance(of, Noun):
-        names = _OWN if isinstance(of, Tree) else of.__struct_fields__
+def _inside(of: Any, kind: type) -> Iterable[Any]:
+    if kind is tuple:
+        return cast(tuple[Any, ...], of)
+    if issubclass(kind, Noun):
+        names = _OWN if kind is Tree else of.__struct_fields__
         return [getattr(of, name) for name in names]
-    if isinstance(of, Mapping):
-        return of.values()
-    return of if isinstance(of, tuple) else ()
+    return of.values() if isinstance(of, Mapping) else ()
 
 
 def texts(of: Any) -> Iterator[Text]:
