@@ -24,7 +24,8 @@ from engine.errors import (
 from web.api import BadRequest, api
 from web.desk import Desk
 from web.guard import Guard
-from web.pages import pages, render
+from web.looks import render
+from web.pages import pages
 from web.views import ErrorPage, sentence
 
 _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
@@ -50,7 +51,7 @@ def create_app(desk: Desk, *, local: bool = True) -> Any:
         title="Fingerpost", version="1", description="Trees, walks and their record.",
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
     )  # fmt: skip
-    app.include_router(pages(desk))
+    app.router.routes.extend(pages(desk))
     app.include_router(api(desk))
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready(desk), include_in_schema=False)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakValueDictionary
 
 from engine import walk as walks
-from engine.errors import Conflict, FingerpostError, NotThere
+from engine.errors import ClientIdReused, Conflict, FingerpostError, NotThere, StoreError
 from engine.library import Library, read_library
 from engine.load import Examined
 from engine.model import Event, Tree, Walk
 from engine.record import Stored
 from engine.replay import replay
 from engine.stores import Appended, Head, Store, WalkRow
+from web.drafts import Drafts
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
@@ -37,11 +41,15 @@ class Desk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[], str] = lambda: secrets.token_urlsafe(18)
     actor: str = "local"
-    _open: OrderedDict[str, Walk] = field(default_factory=OrderedDict)
+    trees: Mapping[str, Tree] = field(init=False)  # those that may be walked
+    drafts: Drafts = field(default_factory=Drafts)
+    _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _versions: dict[str, Tree] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
+    _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
+        self.trees = _served(self.examined)
         self._versions.update({tree.logic: tree for tree in self.trees.values()})
 
     # -- trees
@@ -50,15 +58,9 @@ class Desk:
     def library(self) -> Library:
         return self.examined.libraries[0]
 
-    @property
-    def trees(self) -> Mapping[str, Tree]:
-        """The trees that may be walked: those without an error."""
-        wrong = {finding.tree for finding in self.examined.errors}
-        return {
-            id: tree
-            for id, tree in self.library.trees.items()
-            if id in self.examined.explored and id not in wrong and not wrong & tree.uses.keys()
-        }
+    @cached_property
+    def _source(self) -> str:
+        return _source(self.library)
 
     def tree(self, id: str) -> Tree:
         """The tree as it is served now. Raises NotThere."""
@@ -78,7 +80,7 @@ class Desk:
 
     async def _keep_version(self, tree: Tree) -> None:
         if tree.text not in self._kept:
-            await self.store.keep_tree(tree.logic, tree.text, tree.id, _source(self.library))
+            await self.store.keep_tree(tree.logic, tree.text, tree.id, self._source)
             self._kept.add(tree.text)
 
     # -- walks
@@ -87,75 +89,107 @@ class Desk:
         self, tree_id: str, *, client_id: str = "", body: str = "", **about: Any
     ) -> Walk:
         """A new walk, kept. The same ``client_id`` of the same caller gives the same walk."""
-        if client_id:
+        if not client_id:
+            return await self._start(tree_id, "", body, about)
+        # Two calls at once with one id: the second waits, and finds the first one's walk.
+        async with self._starting.setdefault(client_id, asyncio.Lock()):
             row = await self.store.begun(self.actor, client_id)
-            if row is not None:
-                await self._repeat(row, client_id, body)
-                return await self.walk(row.id)
+            if row is None:
+                return await self._start(tree_id, client_id, body, about)
+            first = await self._called(row, client_id, body)
+            return await self.walk(row.id) if first is None else first
+
+    async def _start(
+        self, tree_id: str, client_id: str, body: str, about: Mapping[str, Any]
+    ) -> Walk:
         tree = self.tree(tree_id)
         walk = walks.start(
             tree, id=self.new_id(), at=self.clock(), by=self.actor, client_id=client_id,
             ref=secrets.token_urlsafe(12), **about,
         )  # fmt: skip
         await self._keep_version(tree)
-        return await self._kept_walk(tree, self._onward(tree, walk), 0, client_id, body)
-
-    async def _repeat(self, row: WalkRow, client_id: str, body: str) -> Appended:
-        """A call that came before: the store compares its body."""
-        return await self.store.append(
-            row.id, (), after=row.seq, head=row.head, client_id=client_id, body=body
-        )
+        walk = self._onward(tree, walk)
+        await self._append(tree, walk, 0, client_id, body)
+        return self._hold(walks.stored(walk), tree)
 
     async def walk(self, id: str) -> Walk:
         """Where a walk stands. Raises NotThere."""
+        return (await self._stands(id))[0]
+
+    async def tree_of(self, walk: Walk) -> Tree:
+        """The version of the tree that a walk is pinned to."""
+        held = self._open.get(walk.id)
+        return (await self._stands(walk.id))[1] if held is None else held[1]
+
+    async def _stands(self, id: str) -> tuple[Walk, Tree]:
+        """A walk as the store has it, and its tree. Another process may have moved it."""
         row = await self.store.walk(id)
         if row is None:
             raise NotThere("walk", id)
         held = self._open.get(id)
-        if held is not None and held.seq == row.seq:
+        if held is not None and held[0].seq == row.seq:
             self._open.move_to_end(id)
             return held
-        events = [stored.event for stored in await self.store.events(id)]
         tree = await self.version(row.head.logic)
-        walk = replay({tree.logic: tree}, id, events, await self.store.private(id))
-        return self._hold(walk)
+        walk = await self._replayed(tree, id)
+        self._hold(walk, tree)
+        return walk, tree
 
-    async def tree_of(self, walk: Walk) -> Tree:
-        row = await self.store.walk(walk.id)
-        assert row is not None
-        return await self.version(row.head.logic)
+    async def _replayed(self, tree: Tree, id: str, upto: int | None = None) -> Walk:
+        events = [stored.event for stored in await self.store.events(id)]
+        private = await self.store.private(id)
+        return replay({tree.logic: tree}, id, events[:upto], private)
 
     async def move(
         self, id: str, make: Moved, *, seq: int | None, client_id: str = "", body: str = ""
     ) -> Walk:
         """The walk after a move, kept. ``seq`` is the last event that the caller saw; None where
-        the move fits behind any. A repeated call gives the walk as it stands. Raises what ``make``
+        the move fits behind any. A repeated call gives what it gave at first. Raises what ``make``
         raises, Conflict, ClientIdReused."""
-        row = await self.store.walk(id)
-        if row is None:
-            raise NotThere("walk", id)
-        if client_id and await self._known(row, client_id, body):
-            return await self.walk(id)
+        walk, tree = self._open.get(id) or await self._stands(id)
         for _ in range(_TRIES):
-            walk = await self.walk(id)
-            if seq is not None and walk.seq != seq:
-                raise Conflict(id, seq, walk.seq)
-            tree = await self.version(row.head.logic)
-            moved = self._onward(tree, make(tree, walk, self.clock(), secrets.token_urlsafe(12)))
             try:
-                return await self._kept_walk(tree, moved, walk.seq, client_id, body)
-            except Conflict as meanwhile:
-                if seq is not None:
+                return await self._moved(walk, tree, make, seq, client_id, body)
+            except (ClientIdReused, StoreError):
+                raise
+            except FingerpostError:
+                # Perhaps because this very call came before, or another process moved the walk.
+                first = await self._before(id, client_id, body)
+                if first is not None:
+                    return first
+                stood = walk.seq
+                walk, tree = await self._stands(id)
+                if walk.seq == stood:
                     raise
-                lost = meanwhile
-        raise lost
+        raise Conflict(id, walk.seq if seq is None else seq, walk.seq)
 
-    async def _known(self, row: WalkRow, client_id: str, body: str) -> bool:
-        """Whether this call came before. (An append of nothing tells, and keeps nothing.)"""
+    async def _moved(
+        self, walk: Walk, tree: Tree, make: Moved, seq: int | None, client_id: str, body: str
+    ) -> Walk:
+        if seq is not None and walk.seq != seq:
+            raise Conflict(walk.id, seq, walk.seq)
+        moved = self._onward(tree, make(tree, walk, self.clock(), secrets.token_urlsafe(12)))
+        appended = await self._append(tree, moved, walk.seq, client_id, body)
+        if appended.repeated:
+            return await self._as_of(walk.id, appended.seq)
+        return self._hold(walks.stored(moved), tree)
+
+    async def _before(self, id: str, client_id: str, body: str) -> Walk | None:
+        row = await self.store.walk(id) if client_id else None
+        return None if row is None else await self._called(row, client_id, body)
+
+    async def _called(self, row: WalkRow, client_id: str, body: str) -> Walk | None:
+        """What a call gave when it came before; None if it did not. (An append of nothing tells,
+        and keeps nothing.) Raises ClientIdReused."""
         appended = await self.store.append(
             row.id, (), after=row.seq, head=row.head, client_id=client_id, body=body
         )
-        return appended.repeated
+        return await self._as_of(row.id, appended.seq) if appended.repeated else None
+
+    async def _as_of(self, id: str, seq: int) -> Walk:
+        """A walk as it stood after event ``seq``."""
+        walk, tree = await self._stands(id)
+        return walk if walk.seq == seq else await self._replayed(tree, id, seq)
 
     def _onward(self, tree: Tree, walk: Walk) -> Walk:
         """Actions that nobody here can do take their failed exit at once: no address is set for
@@ -172,17 +206,16 @@ class Desk:
             )
         return walk
 
-    async def _kept_walk(
+    async def _append(
         self, tree: Tree, walk: Walk, after: int, client_id: str, body: str
-    ) -> Walk:
-        await self.store.append(
+    ) -> Appended:
+        return await self.store.append(
             walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id, body=body,
             private=walks.secrets_of(walk),
         )  # fmt: skip
-        return self._hold(walks.stored(walk))
 
-    def _hold(self, walk: Walk) -> Walk:
-        self._open[walk.id] = walk
+    def _hold(self, walk: Walk, tree: Tree) -> Walk:
+        self._open[walk.id] = walk, tree
         self._open.move_to_end(walk.id)
         while len(self._open) > OPEN_WALKS:
             self._open.popitem(last=False)
@@ -190,6 +223,16 @@ class Desk:
 
     async def events(self, id: str) -> list[Stored]:
         return await self.store.events(id)
+
+
+def _served(examined: Examined) -> dict[str, Tree]:
+    """The trees that may be walked: those without an error, in themselves and in what they use."""
+    wrong = {finding.tree for finding in examined.errors}
+    return {
+        id: tree
+        for id, tree in examined.libraries[0].trees.items()
+        if id in examined.explored and id not in wrong and not wrong & tree.uses.keys()
+    }
 
 
 def head(tree: Tree, walk: Walk) -> Head:

@@ -1,15 +1,25 @@
-"""The pages: forms that post, redirects (303), and what they show. No script."""
+"""The pages: forms that post, redirects (303), and what they show. No script.
+
+In a browser everything that can be typed on a step is one form: the buttons of the others (back,
+notes, at any time) belong to it by their ``form`` attribute, so that whichever is pressed, nothing
+that was typed is lost. To a program each is a form of its own, at its own address.
+"""
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from immutables import Map
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from engine import walk as walks
 from engine.errors import (
@@ -18,59 +28,69 @@ from engine.errors import (
     InvalidAnswer,
     NotThere,
     Refused,
+    StoreError,
 )
-from engine.model import Expected, LanguageSet, Noted, PromptField, Tree, Walk
+from engine.model import About, LanguageSet, Move, Noted, PromptField, Tree, Walk
 from engine.parts import texts
 from engine.prompting import shown_fields
 from engine.scope import Scope
 from web import views
-from web.desk import Desk, Moved, digest, noted
-from web.markdown import heading, html, inline, plain, rest
+from web.desk import Desk, Moved, digest
+from web.drafts import Draft
+from web.forms import MOST_NOTE, Typed, typed
+from web.looks import page
+from web.markdown import plain
+from web.transcript import transcript
+from web.words import direction
 
 _HERE = Path(__file__).parent
-_MOST_ROWS = 200
 _AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
 _OVER = "That step is over. This is where the walk stands now."
-_PICTURES = {
+_UNTICKED = "Tick each point once it is done"
+_KINDS = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.globals |= {
-    "widget": views.widget,
-    "input_mode": views.input_mode,
-    "ids": views.ids,
-    "lines": views.lines,
-}
-_templates.filters |= {
-    "html": html,
-    "inline": inline,
-    "plain": plain,
-    "heading": heading,
-    "rest": rest,
-    "describes": views.describes,
-    "sentence": views.sentence,
-    "tongue": views.tongue,
-    "duration": views.duration,
-}
+_ASSETS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_KEEP = {"cache-control": "public, max-age=3600"}
+_MOST_SEEN = 500  # walks whose record is kept in words
+_log = logging.getLogger("fingerpost")
 
 
-def render(template: str, page: Any) -> str:
-    """A page as HTML."""
-    return _templates.get_template(template).render(page=page)
+def pages(desk: Desk) -> list[Route]:
+    """The routes, those of a step first: they are asked for most."""
+    console = _Console(desk)
+    posts = {
+        "answer": console.answer,
+        "action": console.answer,
+        "back": console.back,
+        "notes": console.notes,
+        "anytime": console.anytime,
+        "language": console.language,
+    }
+    return [
+        *(Route(f"/walks/{{id}}/{name}", post, methods=["POST"]) for name, post in posts.items()),
+        Route("/walks/{id}/{seq}", console.step),
+        Route("/walks/{id}", console.walk),
+        Route("/start/{tree}", console.before),
+        Route("/start/{tree}", console.start, methods=["POST"]),
+        Route("/walks", console.walks),
+        Route("/", console.library),
+        Route("/media/{path:path}", console.media),
+        Route("/static/{name}", _static),
+    ]
 
 
-def _page(template: str, page: Any, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(render(template, page), status, headers={"cache-control": "no-store"})
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    path = _HERE / "static" / name
+    kind = _ASSETS.get(path.suffix)
+    if kind is None or not path.is_file():
+        raise NotThere("page", f"/static/{name}")
+    return FileResponse(path, media_type=kind, headers=_KEEP)
 
 
 def _to(address: str) -> RedirectResponse:
@@ -81,59 +101,56 @@ def _token() -> str:
     return secrets.token_urlsafe(12)
 
 
-def pages(desk: Desk) -> APIRouter:
-    """The routes, those of a step first: they are asked for most."""
-    router = APIRouter(include_in_schema=False)
-    console = _Console(desk)
-    router.add_api_route("/walks/{id}/answer", console.answer, methods=["POST"])
-    router.add_api_route("/walks/{id}/{seq}", console.step, methods=["GET"])
-    router.add_api_route("/walks/{id}", console.walk, methods=["GET"])
-    router.add_api_route("/walks/{id}/back", console.back, methods=["POST"])
-    router.add_api_route("/walks/{id}/notes", console.notes, methods=["POST"])
-    router.add_api_route("/walks/{id}/anytime", console.anytime, methods=["POST"])
-    router.add_api_route("/walks/{id}/language", console.language, methods=["POST"])
-    router.add_api_route("/start/{tree}", console.before, methods=["GET"])
-    router.add_api_route("/start/{tree}", console.start, methods=["POST"])
-    router.add_api_route("/walks", console.walks, methods=["GET"])
-    router.add_api_route("/", console.library, methods=["GET"])
-    router.add_api_route("/media/{path:path}", console.media, methods=["GET"])
-    router.add_api_route("/static/{name}", _static, methods=["GET"])
-    return router
+class _Seen:
+    """What has been put into words of a walk's record, so that a page adds only what is new."""
 
-
-async def _static(name: str) -> Response:
-    path = _HERE / "static" / name
-    if "/" in name or not path.is_file():
-        raise NotThere("page", f"/static/{name}")
-    kinds = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-    return FileResponse(
-        path, media_type=kinds[path.suffix], headers={"cache-control": "public, max-age=3600"}
-    )
+    def __init__(self) -> None:
+        self.lines: views.Lines = {}
+        self.notes: list[views.Said] = []
+        self.upto = 0
 
 
 class _Console:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._words = {id: _searched(tree) for id, tree in desk.trees.items()}
+        self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
 
     # -- the library
 
-    async def library(self, q: str = "") -> Response:
-        desk = self.desk
+    async def library(self, request: Request) -> Response:
+        query = request.query_params.get("q", "")[:200]
         cards: dict[str, list[views.Card]] = {}
-        for tree in desk.trees.values():
-            if tree.contract is None and _matches(tree, q):
+        for tree in self.desk.trees.values():
+            if tree.contract is None and _matches(self._words[tree.id], query):
                 card = self._card(tree)
                 cards.setdefault(card.folder, []).append(card)
         folders = {
             name: sorted(cards[name], key=lambda card: card.title) for name in sorted(cards)
         }
-        recent = await desk.store.walks(limit=6)
-        broken = sorted(desk.library.trees.keys() - desk.trees.keys() | desk.library.broken)
-        page = views.LibraryPage(folders, q, recent, self._titles(), broken)
-        return _page("library.html", page)
+        recent = [] if query else [self._row(row) for row in await self.desk.store.walks(limit=6)]
+        shown = views.LibraryPage(
+            folders, query, recent, self._broken(), Path(self.desk.library.root).name
+        )
+        return page("library.html", shown)
 
-    def _titles(self) -> dict[str, str]:
-        return {id: tree.title.source for id, tree in self.desk.library.trees.items()}
+    def _broken(self) -> list[views.Broken]:
+        """The trees that are not served, and why."""
+        desk, found = self.desk, []
+        library = desk.library
+        for id in sorted({*library.trees, *library.broken} - desk.trees.keys()):
+            why = tuple(f for f in desk.examined.errors if f.tree == id)
+            tree = library.trees.get(id)
+            uses = sorted((tree.uses.keys() if tree else set()) - desk.trees.keys())
+            found.append(views.Broken(id, why, tuple(uses)))
+        return found
+
+    def _row(self, found: Any) -> views.Row:
+        tree = self.desk.library.trees.get(found.head.tree)
+        title = plain(tree.title.source) if tree else found.head.tree
+        entry = tree.dispositions.get(found.head.disposition) if tree else None
+        outcome = plain(entry.label.source) if entry else views.spaced(found.head.disposition)
+        return views.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
 
     def _card(self, tree: Tree) -> views.Card:
         library = self.desk.library
@@ -144,281 +161,377 @@ class _Console:
             folder or "General", tree.audience, tree.languages, tree.tags,
         )  # fmt: skip
 
-    async def walks(self, before: str = "") -> Response:
+    async def walks(self, request: Request) -> Response:
+        before = request.query_params.get("before", "")
         rows = await self.desk.store.walks(limit=51, before=before)
         more = rows[49].cursor if len(rows) > 50 else ""
-        return _page("walks.html", views.WalksPage(rows[:50], self._titles(), more))
+        trees = iter(self.desk.library.trees.values())
+        first = next(trees, None)
+        zone = first.calendar.timezone if first else "UTC"
+        shown = views.WalksPage([self._row(row) for row in rows[:50]], more, zone)
+        return page("walks.html", shown)
 
-    async def media(self, path: str) -> Response:
+    async def media(self, request: Request) -> Response:
+        path = request.path_params["path"]
         root = (Path(self.desk.library.root) / "media").resolve()
-        file = (root / path).resolve()
-        kind = _PICTURES.get(file.suffix.lower())
-        if kind is None or not file.is_relative_to(root) or not file.is_file():
+        kind = _KINDS.get(Path(path).suffix.lower())
+        if kind is None or "\0" in path:
             raise NotThere("picture", path)
-        return FileResponse(
-            file, media_type=kind, headers={"cache-control": "public, max-age=3600"}
-        )
+        file = (root / path).resolve()
+        if not file.is_relative_to(root) or not file.is_file():
+            raise NotThere("picture", path)
+        return FileResponse(file, media_type=kind, headers=_KEEP)
 
     # -- starting
 
-    async def before(self, tree: str) -> Response:
-        found = self.desk.tree(tree)
-        page = views.StartPage(
+    async def before(self, request: Request) -> Response:
+        found = self.desk.tree(request.path_params["tree"])
+        shown = views.StartPage(
             tree=found, fields=self._given(found), client_id=_token(),
             audience=found.audience[0], language=found.source_language,
         )  # fmt: skip
-        return _page("start.html", page)
+        return page("start.html", shown)
 
     def _given(self, tree: Tree) -> tuple[PromptField, ...]:
-        from immutables import Map
-
-        from engine.model import About
-
         now = self.desk.clock()
         scope = Scope(tree, Map(), About(tree.audience[0], "", now), now, tree.source_language)
         return shown_fields(tree.given, scope)
 
-    async def start(self, request: Request, tree: str) -> Response:
-        form = await request.form()
-        found = self.desk.tree(tree)
+    async def start(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        found = self.desk.tree(request.path_params["tree"])
         fields = self._given(found)
-        given = _typed(form, fields)
+        given = typed(form, fields)
         about: dict[str, Any] = {
             "given": given,
-            "audience": str(form.get("audience") or found.audience[0]),
-            "language": str(form.get("language") or found.source_language),
-            "reference": str(form.get("reference") or "")[:200],
+            "audience": form.word("audience") or found.audience[0],
+            "language": form.word("language") or found.source_language,
+            "reference": form.word("reference").strip(),
         }
-        client_id = str(form.get("client_id") or "")
+        body = digest([found.id, about])
         try:
-            walk = await self.desk.start(
-                tree, client_id=client_id, body=digest([tree, about]), **about
-            )
+            if len(about["reference"]) > 200:
+                raise InvalidAnswer("reference", "at most 200 characters")
+            walk = await self._begun(found, form, body, about)
         except InvalidAnswer as refused:
-            page = views.StartPage(
+            shown = views.StartPage(
                 tree=found, fields=fields, typed=given, wrong=dict(refused.fields),
                 client_id=_token(), audience=about["audience"], language=about["language"],
                 reference=about["reference"],
             )  # fmt: skip
-            return _page("start.html", page, 422)
+            return page("start.html", shown, 422)
+        except StoreError as failed:
+            return self._unconfirmed(request, form, failed, f"/start/{found.id}")
         return _to(f"/walks/{walk.id}/{walk.seq}")
+
+    async def _begun(self, tree: Tree, form: Typed, body: str, about: dict[str, Any]) -> Walk:
+        try:
+            return await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
+        except ClientIdReused:  # an old page, filled in anew: another walk is meant
+            return await self.desk.start(tree.id, **about)
 
     # -- a step
 
-    async def walk(self, id: str) -> Response:
-        walk = await self.desk.walk(id)
-        return _to(f"/walks/{id}/{walk.seq}")
+    async def walk(self, request: Request) -> Response:
+        walk = await self.desk.walk(request.path_params["id"])
+        return _to(f"/walks/{walk.id}/{walk.seq}")
 
-    async def step(self, id: str, seq: str) -> Response:
-        walk = await self.desk.walk(id)
-        if not seq.isdigit():  # the address of a form, opened by itself
-            return _to(f"/walks/{id}/{walk.seq}")
-        notice = ""
-        if seq != str(walk.seq):
-            notice = _OVER
-        return await self._shown(walk, notice=notice)
+    async def step(self, request: Request) -> Response:
+        walk = await self.desk.walk(request.path_params["id"])
+        seq = request.path_params["seq"]
+        if seq == str(walk.seq):
+            return await self._shown(walk)
+        # The address of a form, opened by itself; or an old page, reloaded.
+        old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
+        if old and await self._left_since(walk, int(seq)):
+            return await self._shown(walk, notice=_OVER)
+        return _to(f"/walks/{walk.id}/{walk.seq}")
+
+    async def _left_since(self, walk: Walk, seq: int) -> bool:
+        """Whether the walk has moved since an event. A note or another language moves nothing."""
+        later = await self.desk.store.events(walk.id, after=seq)
+        return any(isinstance(stored.event, Move) for stored in later)
 
     async def _shown(
-        self,
-        walk: Walk,
-        *,
-        typed: Any = None,
-        wrong: Mapping[str, str] | None = None,
-        notice: str = "",
-        status: int = 200,
+        self, walk: Walk, *, draft: Draft | None = None, status: int = 200, **more: Any
     ) -> Response:
+        """The page of where a walk stands. ``draft``: what was typed and not accepted."""
         tree = await self.desk.tree_of(walk)
-        events = await self.desk.events(walk.id)
-        common: dict[str, Any] = {
+        draft = self.desk.drafts.of(walk) if draft is None else draft
+        try:
+            common = await self._common(tree, walk, draft) | more
+            if walk.state.outcome is not None:
+                return page("outcome.html", _outcome(tree, walk, common), status)
+            return page("step.html", _step(tree, walk, draft, common), status)
+        except Exception:
+            return self._last_good(tree, walk)
+
+    async def _common(self, tree: Tree, walk: Walk, draft: Draft) -> dict[str, Any]:
+        seen = await self._record(tree, walk)
+        return {
             "tree": tree,
             "walk": walk,
-            "said": views.said(tree, walk),
-            "notes": views.notes(tree, events),
-            "notice": notice,
+            "said": views.said(tree, walk, seen.lines),
+            "notes": seen.notes,
+            "note": draft.note,
             "client_id": _token(),
-            "direction": views.direction(walk.state.language),
+            "direction": direction(walk.state.language),
+            "back": walk.past is not None,
         }
-        outcome = walk.state.outcome
-        if outcome is not None:
-            entry = tree.dispositions.get(outcome.disposition)
-            teams = tuple(plain(tree.teams[team].label.source) for team in outcome.hand_to)
-            page = views.OutcomePage(
-                words=walks.ending(tree, walk), disposition=entry.label.source if entry else "",
-                teams=teams, promises=_promises(walk), **common,
-            )  # fmt: skip
-            return _page("outcome.html", page, status)
-        shown, task = walks.prompt(tree, walk), False
-        if shown is None:
-            shown, task = walks.task(tree, walk), True
-        assert shown is not None
-        before = shown.draft if typed is None else typed
-        step = views.StepPage(
-            prompt=shown, expected=walks.expects(tree, walk), task=task, wrong=wrong or {},
-            inputs=views.inputs(walk), chosen=views.ticked(before),
-            filled=before if isinstance(before, Mapping) else None,
-            back=walk.past is not None, **common,
+
+    async def _record(self, tree: Tree, walk: Walk) -> _Seen:
+        key = walk.id, walk.state.language
+        seen = self._seen.pop(key, None) or _Seen()
+        self._seen[key] = seen
+        while len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+        if seen.upto < walk.seq:
+            later = await self.desk.store.events(walk.id, after=seen.upto)
+            if seen.upto < walk.seq:  # nobody else did it while we waited
+                seen.notes = [*seen.notes, *views.notes(tree, later)]
+                seen.upto = walk.seq
+        return seen
+
+    def _last_good(self, tree: Tree, walk: Walk) -> Response:
+        """A fault inside: the step before the one that cannot be shown, with a reference number."""
+        reference = secrets.token_hex(4)
+        _log.exception("fault %s: a step cannot be shown", reference)
+        before = replace(walk, state=walk.past.last.state) if walk.past else walk
+        try:
+            prompt = walks.prompt(tree, before) or walks.task(tree, before)
+        except Exception:
+            prompt = None
+        shown = views.FaultPage(
+            tree=tree, walk=walk, said=[], notes=[], client_id=_token(), prompt=prompt,
+            reference=reference, direction=direction(walk.state.language),
+            back=walk.past is not None,
         )  # fmt: skip
-        return _page("step.html", step, status)
+        return page("fault.html", shown, 500)
 
-    async def answer(self, request: Request, id: str) -> Response:
-        form = await request.form()
-        walk = await self.desk.walk(id)
-        tree = await self.desk.tree_of(walk)
-        expected = walks.expects(tree, walk)
-        here = form.get("node") == walk.state.frames[-1].node
-        said = _answer(form, expected) if here else _unread(form)
-        waiting = walk.state.request
+    # -- moves
 
-        def make(tree: Tree, walk: Walk, at: Any, ref: str) -> Walk:
-            if waiting is not None:
-                return walks.resolve(
-                    tree, walk, str(form.get("request")), said, at=at, by=self.desk.actor,
-                    client_id=str(form.get("client_id") or ""), ref=ref,
-                )  # fmt: skip
-            return walks.answer(
-                tree, walk, said, at=at, by=self.desk.actor,
-                client_id=str(form.get("client_id") or ""), ref=ref,
+    async def answer(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        desk = self.desk
+        walk = await desk.walk(request.path_params["id"])
+        tree = await desk.tree_of(walk)
+        here = form.node == walk.state.frames[-1].node
+        said = form.answer(walks.expects(tree, walk)) if here else form.unread()
+        shown = walks.prompt(tree, walk)
+        points = shown.checklist if shown is not None and here else ()
+        if points:
+            said = {"done": form.ticks()}
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            common: dict[str, Any] = {"at": at, "by": desk.actor, "client_id": form.client_id}
+            if points and len(set(form.ticks())) < len(points):
+                raise InvalidAnswer("", _UNTICKED)
+            walk = self._with_note(tree, walk, form, at)
+            if walk.state.request is not None:
+                waiting = form.word("request")
+                return walks.resolve(tree, walk, waiting, said or {}, ref=ref, **common)
+            return walks.answer(tree, walk, None if points else said, ref=ref, **common)
+
+        response = await self._moved(request, form, make, said, sent=form.everything())
+        if response.status_code == 303:
+            desk.drafts.drop(walk)
+        return response
+
+    def _with_note(self, tree: Tree, walk: Walk, form: Typed, at: datetime) -> Walk:
+        """A note that stands typed when another button is pressed is kept with that move."""
+        if not form.note:
+            return walk
+        if len(form.note) > MOST_NOTE:
+            raise InvalidAnswer("text", f"a note has at most {MOST_NOTE:,} characters")
+        note = Noted(at=at, actor=self.desk.actor, text=form.note, node=walk.state.frames[-1].node)
+        return walks.record(tree, walk, note)
+
+    async def back(self, request: Request) -> Response:
+        form = Typed(await request.form())
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            return walks.back(
+                tree, self._with_note(tree, walk, form, at), at=at, by=self.desk.actor,
+                client_id=form.client_id,
             )  # fmt: skip
 
-        return await self._moved(form, id, make, said)
+        return await self._beside(request, form, make, "back")
+
+    async def anytime(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        said = {"anytime": form.word("anytime")}
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            return walks.answer(
+                tree, self._with_note(tree, walk, form, at), said, at=at, by=self.desk.actor,
+                client_id=form.client_id,
+            )  # fmt: skip
+
+        return await self._beside(request, form, make, "anytime", said["anytime"])
+
+    async def notes(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        return await self._beside(request, form, self._noting(form), "notes", anywhere=True)
+
+    def _noting(self, form: Typed) -> Moved:
+        return lambda tree, walk, at, ref: self._with_note(tree, walk, form, at)
+
+    async def language(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        wanted = form.word("language")
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            event = LanguageSet(
+                at=at, actor=self.desk.actor, client_id=form.client_id, language=wanted
+            )
+            return walks.record(tree, self._with_note(tree, walk, form, at), event)
+
+        return await self._beside(request, form, make, "language", wanted, anywhere=True)
+
+    async def _beside(
+        self, request: Request, form: Typed, make: Moved, *what: str, anywhere: bool = False
+    ) -> Response:
+        """A move other than the answer: what was typed as an answer is kept for its step."""
+        walk = await self.desk.walk(request.path_params["id"])
+        tree = await self.desk.tree_of(walk)
+        said: Any = None
+        if form.node and form.node == walk.state.frames[-1].node:
+            said = form.answer(walks.expects(tree, walk))
+            said = {"done": form.ticks()} if said is None and form.ticks() else said
+            self.desk.drafts.keep(walk, Draft(said))
+        if what == ("notes",) and not form.note:
+            return _to(f"/walks/{walk.id}/{walk.seq}#notes")
+        # One page has one id for whichever button is pressed: each button makes its own of it.
+        prefix = what[0][0] + "-"
+        if form.client_id and not form.client_id.startswith(prefix):
+            form.client_id = prefix + form.client_id
+        return await self._moved(
+            request, form, make, said, sent=[*what, form.note], anywhere=anywhere
+        )
 
     async def _moved(
-        self, form: Any, id: str, make: Moved, said: Any = None, *, anywhere: bool = False
+        self,
+        request: Request,
+        form: Typed,
+        make: Moved,
+        said: Any,
+        *,
+        sent: Any,
+        anywhere: bool = False,
     ) -> Response:
         """After a move: the step that it led to; the same step with what was typed where the move
         was refused; the newer state where somebody else was first. ``anywhere``: it does not
         matter where the walk stands by now."""
-        client_id, seq = str(form.get("client_id") or ""), str(form.get("seq") or "")
-        body = digest(sorted((key, str(value)) for key, value in form.multi_items()))
-        after = None if anywhere else int(seq) if seq.isdigit() else -1
+        id = request.path_params["id"]
         try:
-            walk = await self.desk.move(id, make, seq=after, client_id=client_id, body=body)
+            walk = await self._kept(id, form, make, digest(sent), anywhere)
         except InvalidAnswer as refused:
-            walk = await self.desk.walk(id)
-            return await self._shown(walk, typed=said, wrong=dict(refused.fields), status=422)
+            return await self._refused(id, form, said, dict(refused.fields))
         except (Conflict, ClientIdReused, Refused) as refused:
+            return await self._stale(id, form, said, refused)
+        except NotThere:
+            raise
+        except StoreError as failed:
+            return self._unconfirmed(request, form, failed, f"/walks/{id}")
+        except Exception:
+            return await self._faulty(id, form, said)
+        return _to(f"/walks/{id}/{walk.seq}" + ("#notes" if sent[0] == "notes" else ""))
+
+    async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
+        common: dict[str, Any] = {"client_id": form.client_id, "body": body}
+        try:
+            return await self.desk.move(id, make, seq=None if anywhere else form.seq, **common)
+        except ClientIdReused:
+            if not anywhere:
+                raise
+            return await self.desk.move(id, make, seq=None)  # an old page, filled in anew
+        except Conflict as newer:
             walk = await self.desk.walk(id)
-            here = form.get("node") == walk.state.frames[-1].node
-            notice = _AGAIN if here else _OVER
-            if isinstance(refused, Refused):
-                notice = views.sentence(str(refused))
-            elif said and not here:
-                notice += f" You had written: {_readable(said)}"
-            return await self._shown(walk, typed=said if here else None, notice=notice, status=409)
-        return _to(f"/walks/{id}/{walk.seq}")
+            if form.seq < 1 or await self._left_since(walk, form.seq):
+                raise newer
+            return await self.desk.move(id, make, seq=walk.seq, **common)
 
-    async def back(self, request: Request, id: str) -> Response:
-        form = await request.form()
-        actor, client_id = self.desk.actor, str(form.get("client_id") or "")
-        return await self._moved(
-            form,
-            id,
-            lambda tree, walk, at, ref: walks.back(
-                tree, walk, at=at, by=actor, client_id=client_id
-            ),
-        )
-
-    async def anytime(self, request: Request, id: str) -> Response:
-        form = await request.form()
-        actor, client_id = self.desk.actor, str(form.get("client_id") or "")
-        said = {"anytime": str(form.get("anytime") or "")}
-        return await self._moved(
-            form,
-            id,
-            lambda tree, walk, at, ref: walks.answer(
-                tree, walk, said, at=at, by=actor, client_id=client_id
-            ),
-        )
-
-    async def notes(self, request: Request, id: str) -> Response:
-        form = await request.form()
-        words = str(form.get("text") or "").strip()[:10_000]
+    async def _refused(self, id: str, form: Typed, said: Any, wrong: dict[str, str]) -> Response:
+        """The same step with everything that was typed, and what is wrong with it."""
         walk = await self.desk.walk(id)
-        if not words:
-            return _to(f"/walks/{id}/{walk.seq}")
-        event = Noted(
-            at=self.desk.clock(), actor=self.desk.actor, client_id=str(form.get("client_id") or ""),
-            text=words, node=walk.state.frames[-1].node,
-        )  # fmt: skip
-        return await self._moved(form, id, noted(event), words, anywhere=True)
-
-    async def language(self, request: Request, id: str) -> Response:
-        form = await request.form()
-        event = LanguageSet(
-            at=self.desk.clock(), actor=self.desk.actor, language=str(form.get("language") or "")
+        note_wrong = wrong.pop("text", "") if len(form.note) > MOST_NOTE else ""
+        return await self._shown(
+            walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422
         )
-        return await self._moved(form, id, noted(event), anywhere=True)
+
+    async def _stale(self, id: str, form: Typed, said: Any, why: Exception) -> Response:
+        """Where the walk stands by now, and what had been typed."""
+        walk = await self.desk.walk(id)
+        here = form.node == walk.state.frames[-1].node and walk.state.outcome is None
+        notice = (
+            views.sentence(str(why)) if isinstance(why, Refused) else _AGAIN if here else _OVER
+        )
+        if here:
+            return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=409)
+        tree = await self.desk.tree_of(walk)
+        stale = views.unread(tree, form.word("tree"), form.node, form.unread())
+        kept = Draft(self.desk.drafts.of(walk).said, form.note)
+        return await self._shown(walk, draft=kept, notice=notice, stale=stale, status=409)
+
+    async def _faulty(self, id: str, form: Typed, said: Any) -> Response:
+        """A fault inside: the log is as it was, so is the step; with a reference number."""
+        reference = secrets.token_hex(4)
+        _log.exception("fault %s at a move", reference)
+        notice = (
+            "Something went wrong here. Nothing that was acknowledged is lost, and what you typed is below. "
+            f"Try again; if it stays, go back, and tell us the reference {reference}."
+        )
+        walk = await self.desk.walk(id)
+        return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
+
+    def _unconfirmed(
+        self, request: Request, form: Typed, failed: StoreError, back: str
+    ) -> Response:
+        """The record could not be written, or it was and nobody told us: the same again, by hand."""
+        _log.warning("not confirmed: %s", failed)
+        shown = views.AgainPage(
+            request.url.path, [(n, str(v)) for n, v in form.form.multi_items()],
+            views.sentence(str(failed)), back,
+        )  # fmt: skip
+        response = page("again.html", shown, 503)
+        response.headers["retry-after"] = "5"
+        return response
 
 
-def _matches(tree: Tree, query: str) -> bool:
-    """Whether every word that is looked for stands in the tree's words or tags, in any language."""
-    wanted = query.lower().split()
-    if not wanted:
-        return True
-    words = [text.source for text in texts(tree)] + list(tree.tags)
+def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> views.StepPage:
+    shown, task = walks.prompt(tree, walk), False
+    if shown is None:
+        shown, task = walks.task(tree, walk), True
+    assert shown is not None
+    before = shown.draft if draft.said is None else draft.said
+    request = walk.state.request
+    team = tree.teams.get(request.by) if request else None
+    return views.StepPage(
+        prompt=shown, expected=walks.expects(tree, walk), task=task,
+        team=plain(team.label.source) if team else "", inputs=views.inputs(walk),
+        chosen=views.ticked(before), done=views.done(before),
+        filled=before if isinstance(before, Mapping) else None, **common,
+    )  # fmt: skip
+
+
+def _outcome(tree: Tree, walk: Walk, common: Mapping[str, Any]) -> views.OutcomePage:
+    outcome = walk.state.outcome
+    assert outcome is not None
+    entry = tree.dispositions.get(outcome.disposition)
+    return views.OutcomePage(
+        words=walks.ending(tree, walk), disposition=plain(entry.label.source) if entry else "",
+        teams=tuple(plain(tree.teams[team].label.source) for team in outcome.hand_to),
+        promises=views.promises(tree, walk), summary=transcript(tree, walk), **common,
+    )  # fmt: skip
+
+
+def _searched(tree: Tree) -> str:
+    """The tree's words and tags, in all its languages, as the search compares them."""
+    words = [text.source for text in texts(tree)] + [*tree.tags, views.spaced(tree.id)]
     words += [text.source for side in tree.translations.values() for text in side.values()]
-    everything = " ".join(words).lower()
-    return all(word in everything for word in wanted)
+    return views.folded(" ".join(words))
 
 
-def _answer(form: Any, expected: Expected) -> Any:
-    """What a form says, in the shape that the engine takes."""
-    if expected.exits:
-        exit = str(form.get("answer") or "")
-        fields = expected.exits.get(exit, ())
-        return {"exit": exit, **_typed(form, fields, f"{exit}.")}
-    if expected.fields:
-        return _typed(form, expected.fields)
-    if expected.type == "continued":
-        return None
-    if expected.pick == "many":
-        return [str(value) for value in form.getlist("answer")]
-    return str(form.get("answer") or "")
-
-
-def _unread(form: Any) -> dict[str, str]:
-    """What was typed into a form that is over, to be given back."""
-    return {
-        str(name).removeprefix("f."): str(value)
-        for name, value in form.multi_items()
-        if (name == "answer" or str(name).startswith("f.")) and str(value).strip()
-    }
-
-
-def _typed(form: Any, fields: tuple[PromptField, ...], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field in fields:
-        name = f"f.{prefix}{field.name}"
-        values = [str(value) for value in form.getlist(name)]
-        if field.columns:
-            found[field.name] = list(_rows(form, name, field.columns))
-        elif field.type == "choices":
-            found[field.name] = values
-        elif values and values[0].strip():
-            found[field.name] = values[0]
-    return {name: value for name, value in found.items() if value != []}
-
-
-def _rows(form: Any, name: str, columns: tuple[PromptField, ...]) -> Iterator[dict[str, str]]:
-    """The rows of a list that were filled in: inputs are named ``LIST.ROW.COLUMN``."""
-    for row in range(_MOST_ROWS):
-        first = f"{name}.{row}."
-        if first + columns[0].name not in form:
-            return
-        typed = {column.name: str(form.get(first + column.name) or "") for column in columns}
-        if any(value.strip() for value in typed.values()):
-            yield typed
-
-
-def _promises(walk: Walk) -> list[views.Said]:
-    now = walk.state.now
-    return [
-        views.Said(0, p.node, plain(p.why), p.due.isoformat()[:16].replace("T", " "), now)
-        for p in walk.state.promises
-    ]
-
-
-def _readable(said: Any) -> str:
-    if isinstance(said, dict):
-        return "; ".join(f"{name}: {value}" for name, value in said.items())
-    return ", ".join(map(str, said)) if isinstance(said, list) else str(said)
+def _matches(words: str, query: str) -> bool:
+    """Whether every word that is looked for stands in the tree's."""
+    return all(word in words for word in views.folded(query).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,21 +16,21 @@ from engine.model import (
     ActionFinished,
     Answered,
     Expected,
+    Finding,
     Noted,
     Noun,
     Prompt,
     PromptField,
     Tree,
+    Type,
     Walk,
 )
 from engine.record import Stored
 from engine.scope import zone
-from engine.speak import locale
+from engine.speak import locale, speak
 from engine.stores import WalkRow
 from engine.walk import Past
 from web.markdown import plain
-
-RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 
 class Card(Noun, frozen=True):
@@ -44,14 +45,35 @@ class Card(Noun, frozen=True):
     tags: tuple[str, ...]
 
 
+class Broken(Noun, frozen=True):
+    """A tree that is not served, and the findings that say why. ``uses``: a tree below is broken."""
+
+    id: str
+    findings: tuple[Finding, ...]
+    uses: tuple[str, ...] = ()
+
+
+class Row(Noun, frozen=True):
+    """A walk as it is listed; times in the library's zone."""
+
+    id: str
+    title: str
+    started: datetime
+    updated: datetime
+    status: str
+    where: str  # the outcome's words, or the node where it stands
+    reference: str
+    language: str
+
+
 class LibraryPage(Noun, frozen=True):
     """All trees, by folder. Shown by ``library.html``."""
 
     folders: Mapping[str, list[Card]]
     query: str
-    recent: list[WalkRow]
-    titles: Mapping[str, str]
-    broken: list[str]
+    recent: list[Row]
+    broken: list[Broken]
+    root: str
 
 
 class StartPage(Noun, frozen=True, kw_only=True):
@@ -68,7 +90,10 @@ class StartPage(Noun, frozen=True, kw_only=True):
     prefix: str = ""
 
     def label(self, name: str) -> str:
-        return _label(self.fields, name)
+        return "Reference" if name == "reference" else _label(self.fields, name)
+
+    def target(self, name: str) -> str:
+        return "reference" if name == "reference" else f"f.{name}"
 
 
 class Said(Noun, frozen=True):
@@ -81,24 +106,46 @@ class Said(Noun, frozen=True):
     at: datetime
 
 
-class StepPage(Noun, frozen=True, kw_only=True):
-    """One step of a walk. Shown by ``step.html``."""
+class Promised(Noun, frozen=True):
+    """A follow-up: due when, why, by whom."""
+
+    due: str
+    why: str
+    by: str
+
+
+class WalkPage(Noun, frozen=True, kw_only=True):
+    """What every page of a walk has: its header, and the record beside it."""
 
     tree: Tree
     walk: Walk
-    prompt: Prompt
-    expected: Expected
-    task: bool
     said: list[Said]
     notes: list[Said]
-    inputs: Mapping[str, str] = {}  # of the action to do by hand
-    chosen: frozenset[str] = frozenset()  # the choices ticked before
-    filled: Mapping[str, Any] | None = None  # what was typed into the form before
-    wrong: Mapping[str, str] = {}
     notice: str = ""
+    stale: Mapping[str, str] = {}  # what had been typed at a step that is over
+    wrong: Mapping[str, str] = {}
+    note: str = ""  # a note that was typed and is not kept yet
+    note_wrong: str = ""
     client_id: str
     direction: str = "ltr"
     back: bool = True
+
+    @property
+    def language(self) -> str:
+        return self.walk.state.language
+
+
+class StepPage(WalkPage, frozen=True, kw_only=True):
+    """One step of a walk. Shown by ``step.html``."""
+
+    prompt: Prompt
+    expected: Expected
+    task: bool
+    team: str = ""  # that does the action which the walk waits for
+    inputs: Mapping[str, str] = {}  # of the action to do by hand
+    chosen: frozenset[str] = frozenset()  # the choices ticked before
+    done: frozenset[str] = frozenset()  # the points of the checklist ticked before
+    filled: Mapping[str, Any] | None = None  # what was typed into the form before
 
     @property
     def fields(self) -> tuple[PromptField, ...]:
@@ -111,29 +158,44 @@ class StepPage(Noun, frozen=True, kw_only=True):
     def label(self, name: str) -> str:
         return _label(self.fields, name)
 
+    def target(self, name: str) -> str:
+        """The field that a message leads to."""
+        return f"f.{self.prefix}{name}" if name else "f."
 
-class OutcomePage(Noun, frozen=True, kw_only=True):
+
+class OutcomePage(WalkPage, frozen=True, kw_only=True):
     """How a walk ended, and its path. Shown by ``outcome.html``."""
 
-    tree: Tree
-    walk: Walk
     words: str
     disposition: str
     teams: tuple[str, ...]
-    said: list[Said]
-    notes: list[Said]
-    promises: list[Said]
-    notice: str = ""
-    client_id: str
-    direction: str = "ltr"
+    promises: list[Promised]
+    summary: str
+
+
+class FaultPage(WalkPage, frozen=True, kw_only=True):
+    """The last good screen of a walk whose present one cannot be made. Shown by ``fault.html``."""
+
+    prompt: Prompt | None
+    reference: str
+
+
+class AgainPage(Noun, frozen=True):
+    """A call that could not be confirmed: everything that was sent, to be sent again. Shown by
+    ``again.html``."""
+
+    address: str
+    sent: list[tuple[str, str]]
+    words: str
+    back: str
 
 
 class WalksPage(Noun, frozen=True):
     """Recorded walks. Shown by ``walks.html``."""
 
-    rows: list[WalkRow]
-    titles: Mapping[str, str]
+    rows: list[Row]
     more: str
+    zone: str
 
 
 class ErrorPage(Noun, frozen=True):
@@ -141,10 +203,16 @@ class ErrorPage(Noun, frozen=True):
 
     title: str
     words: str
+    reference: str = ""
 
 
 def _label(fields: Iterable[PromptField], name: str) -> str:
-    return next((field.label for field in fields if field.name == name), name)
+    return next((label(field) for field in fields if field.name == name), name)
+
+
+def label(field: PromptField) -> str:
+    """The field's label, or its name in words."""
+    return spaced(field.name).capitalize() if field.label == field.name else field.label
 
 
 def ticked(said: Any) -> frozenset[str]:
@@ -167,19 +235,24 @@ def inputs(walk: Walk) -> dict[str, str]:
     }
 
 
-def direction(language: str) -> str:
-    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+Lines = dict[int, tuple[Past, Said]]  # lines made before, by seq
 
 
-def said(tree: Tree, walk: Walk) -> list[Said]:
-    """The answers on the present path, oldest first, in the walk's language."""
-    moves: list[Past] = []
+def said(tree: Tree, walk: Walk, known: Lines | None = None) -> list[Said]:
+    """The answers on the present path, oldest first, in the walk's language. ``known`` keeps lines
+    from page to page: what was asked long ago is put into words once."""
+    known = {} if known is None else known
+    found: list[Said] = []
+    where = zone(tree.calendar.timezone)
     chain = walk.past
     while chain is not None:
-        moves.append(chain.last)
+        past: Past = chain.last
+        before = known.get(past.seq)
+        if before is None or before[0] is not past:
+            before = known[past.seq] = past, _line(tree, walk, past, where)
+        found.append(before[1])
         chain = chain.rest
-    where = zone(tree.calendar.timezone)
-    return [_line(tree, walk, past, where) for past in reversed(moves)]
+    return found[::-1]
 
 
 def _line(tree: Tree, walk: Walk, past: Past, where: Any) -> Said:
@@ -282,8 +355,68 @@ def tongue(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def duration(seconds: int) -> str:
+def duration(seconds: int) -> tuple[str, int]:
+    """A length of time in whole minutes, or in seconds: the words, and the number in them."""
     minutes, rest = divmod(seconds, 60)
     if not minutes or rest:
-        return f"{seconds} seconds"
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+        return "{n} seconds", seconds
+    return ("1 minute" if minutes == 1 else "{n} minutes"), minutes
+
+
+def spaced(id: str) -> str:
+    """An id as words: ``known_outage`` is "known outage"."""
+    return id.replace("_", " ")
+
+
+def row(found: WalkRow, title: str, outcome: str, timezone: str) -> Row:
+    where, head = zone(timezone), found.head
+    ended = head.status == "ended"
+    return Row(
+        found.id, title, found.started.astimezone(where), found.updated.astimezone(where),
+        head.status, (outcome or "ended") if ended else spaced(head.node),
+        head.reference, head.language,
+    )  # fmt: skip
+
+
+def promises(tree: Tree, walk: Walk) -> list[Promised]:
+    """The follow-ups that the path made."""
+    found = []
+    for promise in walk.state.promises:
+        team = tree.teams.get(promise.by)
+        due = speak(promise.due, _due_type(promise.due), walk.state.language, tree.currency)
+        by = plain(team.label.source) if team else promise.by
+        found.append(Promised(due, plain(promise.why), by))
+    return found
+
+
+def _due_type(due: Any) -> Type:
+    return Type("moment" if isinstance(due, datetime) else "date")
+
+
+def unread(tree: Tree, where: str, node: str, sent: Mapping[str, str]) -> dict[str, str]:
+    """What was typed at a step that is over, under the words that it stood under."""
+    owner = tree if where in ("", tree.id) else tree.uses.get(where, tree)
+    found = owner.nodes.get(node)
+    labels = {} if found is None else found.labels()
+    choices = {id: plain(text.source) for id, text in labels.get(node, {}).items()}
+    fields = {f.name: plain(f.label.source) for f in getattr(found, "fields", ()) if f.label}
+    shown: dict[str, str] = {}
+    for name, value in sent.items():
+        if name.startswith("answer"):
+            words = ", ".join(choices.get(id, spaced(id)) for id in value.split(", "))
+            shown["The answer"] = words
+        else:
+            field = name.removeprefix("f.")
+            shown[fields.get(field, spaced(field.rpartition(".")[2]))] = value
+    return shown
+
+
+def done(said: Any) -> frozenset[str]:
+    """The points of a checklist that are ticked."""
+    return frozenset(map(str, said.get("done", ()))) if isinstance(said, Mapping) else frozenset()
+
+
+def folded(words: str) -> str:
+    """Words as a search compares them: without case and accents."""
+    apart = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))

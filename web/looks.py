@@ -1,0 +1,70 @@
+"""Templates to HTML: compiled once, with what every page may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from web import views, words
+from web.markdown import heading, html, inline, plain, rest
+
+_environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    auto_reload=False,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.globals |= {
+    "widget": views.widget,
+    "input_mode": views.input_mode,
+    "ids": views.ids,
+    "lines": views.lines,
+    "duration": views.duration,
+}
+_environment.filters |= {
+    "html": html,
+    "inline": inline,
+    "plain": plain,
+    "heading": heading,
+    "rest": rest,
+    "describes": views.describes,
+    "sentence": views.sentence,
+    "tongue": views.tongue,
+    "spaced": views.spaced,
+    "label": views.label,
+}
+
+
+def render(template: str, page: Any) -> str:
+    """A page as HTML. A page without a language of its own is in that of the interface."""
+    language = getattr(page, "language", words.SOURCE) if template in _OF_A_WALK else words.SOURCE
+    return _environment.get_template(template).render(page=page, **_spoken(language))
+
+
+_OF_A_WALK = frozenset({"step.html", "outcome.html", "fault.html"})
+
+
+def _spoken(language: str) -> dict[str, Any]:
+    around = words.spoken(language)
+    return {
+        "_": words.translator(language),
+        "language": language,
+        "direction": words.direction(language),
+        # what stands around a walk, where it is in another language than the walk
+        "around": _tongue(around) if around != language.partition("-")[0] else Markup(""),
+        "english": _tongue("en") if language.partition("-")[0] != "en" else Markup(""),
+    }
+
+
+def _tongue(language: str) -> Markup:
+    return Markup(' lang="{}" dir="{}"').format(language, words.direction(language))
+
+
+def page(template: str, shown: Any, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(render(template, shown), status, headers={"cache-control": "no-store"})

@@ -1,0 +1,92 @@
+"""The words of the pages themselves, beside those of the trees. English is the key.
+
+To add a language: a table here. A walk in a language without one keeps its own words, and the page
+around them stays English and says so (``lang``), so that a screen reader changes its voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+SOURCE = "en"
+RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "fr": {
+        "Skip to the content": "Aller au contenu",
+        "Pages": "Pages",
+        "Library": "Bibliothèque",
+        "Walks": "Parcours",
+        "Mistake": "Erreur",
+        "Ended": "Terminé",
+        "To do by hand": "À faire soi-même",
+        "Read this out word for word": "À lire mot pour mot",
+        "For you": "Pour vous",
+        "Hint": "Conseil",
+        "More about this": "En savoir plus",
+        "This takes about {duration}.": "Cela prend environ {duration}.",
+        "{n} seconds": "{n} secondes",
+        "1 minute": "1 minute",
+        "{n} minutes": "{n} minutes",
+        "How did it go?": "Quel est le résultat ?",
+        "What this needs": "Ce qu’il faut pour cela",
+        "What came back, if so": "Ce qui a été obtenu, dans ce cas",
+        "Tick each once it is done": "Cochez chaque point une fois fait",
+        "optional": "facultatif",
+        "Row {n}": "Ligne {n}",
+        "Go on": "Continuer",
+        "Back": "Retour",
+        "At any time": "À tout moment",
+        "So far": "Jusqu’ici",
+        "Nothing has been answered yet.": "Rien n’a encore été répondu.",
+        "Notes": "Notes",
+        "Add a note": "Ajouter une note",
+        "Keep the note": "Garder la note",
+        "at": "à l’étape",
+        "Language": "Langue",
+        "Change": "Changer",
+        "Record": "Dossier",
+        "Transcript": "Transcription",
+        "Path as CSV": "Chemin en CSV",
+        "Events as JSON": "Événements en JSON",
+        "That was not accepted yet": "Cela n’a pas encore été accepté",
+        "You had written": "Vous aviez écrit",
+        "The answer": "La réponse",
+        "Outcome": "Résultat",
+        "Goes to": "Transmis à",
+        "Follow-ups": "Suites promises",
+        "due {when}": "pour le {when}",
+        "by {team}": "par {team}",
+        "Walk it again": "Recommencer",
+        "Back to the last step": "Revenir à la dernière étape",
+        "Summary to copy": "Résumé à copier",
+        "Steps": "Étapes",
+        "Started": "Commencé",
+        "Reference": "Référence",
+        "That step is over. This is where the walk stands now.": "Cette étape est passée. Voici où en est le parcours.",
+        "The walk was changed meanwhile. What you answered is still below: go on with it.": "Le parcours a changé entre-temps. Votre réponse est encore ci-dessous : continuez avec elle.",
+        "Reference of the case": "Référence du dossier",
+        "Waiting for {team}": "En attente de {team}",
+    },
+}
+
+
+def spoken(language: str) -> str:
+    """The language of the pages around a walk in this one: its own, or English."""
+    base = language.partition("-")[0]
+    return base if base in WORDS else SOURCE
+
+
+def direction(language: str) -> str:
+    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def translator(language: str) -> Callable[..., str]:
+    """From English words, and what stands in their braces, to the language's."""
+    table = WORDS.get(spoken(language), {})
+
+    def say(words: str, **values: object) -> str:
+        found = table.get(words, words)
+        return found.format(**values) if values else found
+
+    return say
