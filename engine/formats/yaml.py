@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 import re
 from array import array
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, NamedTuple
 
 import yaml
 
@@ -285,6 +285,42 @@ class _Reading:
             mark = getattr(wrong, "context_mark", None) or getattr(wrong, "problem_mark", None)
             return mark is not None and mark.line > line and not again.findings
         return all(found.mark.line > line + 1 for found in again.findings)
+
+
+class Spot(NamedTuple):
+    """One event of the parser where it stands: a scalar, the beginning of a map or a list, or the
+    end of one. ``start`` and ``end`` count characters; ``style`` is a quote, ``|``, ``>`` or ""."""
+
+    kind: Literal["scalar", "map", "list", "end"]
+    start: int
+    end: int
+    value: str = ""
+    style: str = ""
+    flow: bool = False
+
+
+def spots(text: str) -> Iterator[Spot]:
+    """Everything in a text that ``read`` accepts, in reading order."""
+    parser = yaml.CLoader(text)
+    get: Callable[[], Any] = parser.get_event
+    while not isinstance(event := get(), yaml.StreamEndEvent):
+        start, end = event.start_mark.index, event.end_mark.index
+        match event:
+            case yaml.ScalarEvent():
+                yield Spot("scalar", start, end, event.value, event.style or "")
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                kind: Literal["map", "list"] = (
+                    "map" if isinstance(event, yaml.MappingStartEvent) else "list"
+                )
+                yield Spot(kind, start, end, flow=bool(event.flow_style))
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                yield Spot("end", start, end)
+
+
+def word(text: str) -> Any:
+    """What a plain scalar is by the words of YAML 1.2: the text itself, or a number, a truth
+    value, None."""
+    return _word(text)
 
 
 def _word(word: str) -> Any:
