@@ -17,7 +17,7 @@ from engine.model import Noted
 from engine.stores import open_store
 from engine.walk import answer, record
 from tests.command import refused, run
-from web.cli.exports import COLUMNS, harmless
+from web.exports import COLUMNS, harmless
 from web.desk import Desk
 
 LIBRARY = """\

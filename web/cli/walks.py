@@ -55,7 +55,7 @@ jsonl has the events as the API shows them, each with its walk and tree.
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    from web.cli.exports import EXPORTS
+    from web.exports import EXPORTS
 
     actions = parser.add_subparsers(dest="action", metavar="list|show|export", required=True)
 
@@ -226,7 +226,7 @@ async def _transcript(store: Store, id: str) -> str:
 
 
 async def _export(store: Store, args: argparse.Namespace) -> None:
-    from web.cli.exports import EXPORTS
+    from web.exports import EXPORTS
     from web.cli.terminal import progress, progress_done, writing
 
     write, said = EXPORTS[args.format], progress()

@@ -1,4 +1,4 @@
-"""The record as files for other programs. Not a command.
+"""The record as files for other programs.
 
 To add a form: write its function, add its line to EXPORTS. Each takes the events as they come and
 keeps one at a time.
