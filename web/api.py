@@ -4,107 +4,57 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import PlainTextResponse, Response
+from msgspec.structs import replace
 
 from engine import walk as walks
-from engine.errors import Conflict, FingerpostError
+from engine.errors import Conflict, InvalidAnswer, NotThere, Refused
+from engine.fields import to_plain
 from engine.formats.graph_json import graph
-from engine.model import (
-    Closed,
-    Event,
-    HandedTo,
-    Jumped,
-    LanguageSet,
-    Noted,
-    Parked,
-    Resumed,
-    Surveyed,
-    Tree,
-    Walk,
-)
-from engine.record import as_json
-from engine.replay import rebase
+from engine.model import Answered, Tree, Walk
+from engine.rebase import Rebase, rebase
+from engine.record import Stored, as_json
+from web import bodies
+from web.bodies import BadRequest, read
 from web.desk import Desk, Moved, digest
+from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
+from web.moves import move_of
+from web.openapi import describe
 from web.transcript import transcript
 
-_MOST_DEEP = 20
-_BESIDE: Mapping[str, type[Event]] = {
-    "noted": Noted,
-    "parked": Parked,
-    "resumed": Resumed,
-    "handed_to": HandedTo,
-    "jumped": Jumped,
-    "language_set": LanguageSet,
-    "surveyed": Surveyed,
-    "closed": Closed,
-}
-_OURS = frozenset({"type", "seq", "client_id", "node", "answer", "request", "result"})
-
-
-class BadRequest(FingerpostError):
-    """The body of a call is not what this call takes."""
+_NO_STORE = {"cache-control": "no-store"}
 
 
 def api(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["Fingerpost"])
-    calls = _Calls(desk)
-    body = _body_of
-    router.add_api_route(
-        "/walks/{id}/events",
-        calls.append,
-        methods=["POST"],
-        summary="Append an event: an answer, going back, a note …",
-        openapi_extra=body(_EVENT),
-    )
-    router.add_api_route(
-        "/walks",
-        calls.start,
-        methods=["POST"],
-        status_code=201,
-        summary="Start a walk",
-        openapi_extra=body(_START),
-    )
-    router.add_api_route("/walks/{id}", calls.walk, methods=["GET"], summary="Where a walk stands")
-    router.add_api_route(
-        "/walks/{id}/rebase",
-        calls.rebase,
-        methods=["POST"],
-        summary="What changing an answer would do, or the change",
-        openapi_extra=body(_REBASE),
-    )
-    router.add_api_route(
-        "/walks/{id}/path", calls.path, methods=["GET"], summary="The steps of the present path"
-    )
-    router.add_api_route(
-        "/walks/{id}/path.csv", calls.path_csv, methods=["GET"], summary="The same as CSV"
-    )
-    router.add_api_route(
-        "/walks/{id}/events", calls.events, methods=["GET"], summary="Everything that was recorded"
-    )
-    router.add_api_route(
-        "/walks/{id}/transcript",
-        calls.transcript,
-        methods=["GET"],
-        summary="What was asked and answered, as text",
-    )
-    router.add_api_route(
-        "/trees", calls.trees, methods=["GET"], summary="The trees that can be walked"
-    )
-    router.add_api_route("/trees/{tree}", calls.tree, methods=["GET"], summary="One tree")
-    router.add_api_route(
-        "/trees/{tree}/graph", calls.graph, methods=["GET"], summary="Its nodes and exits"
-    )
-    router.add_api_route(
-        "/trees/{tree}/findings", calls.findings, methods=["GET"], summary="What the checks found"
-    )
+    """The routes, those of a step first: they are asked for most."""
+    router, calls = APIRouter(prefix="/api/v1"), _Calls(desk)
+    table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
+        ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, bodies.Standing, body=bodies.Send, conflict=True)),
+        ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, bodies.Standing)),
+        ("POST", "/walks", calls.start, "Start a walk", describe(201, bodies.Standing, body=bodies.StartCall)),
+        ("POST", "/walks/{id}/rebase", calls.rebase, "What changing an answer would do, or the change", describe(200, (bodies.RebaseDone, bodies.RebaseTold), body=bodies.RebaseCall, conflict=True)),
+        ("GET", "/walks/{id}/path", calls.path, "The steps of the present path", describe(200, bodies.PathShown)),
+        ("GET", "/walks/{id}/path.csv", calls.path_csv, "The same as CSV", describe(200, "text/csv")),
+        ("GET", "/walks/{id}/events", calls.events, "Everything that was recorded", describe(200, bodies.EventsShown)),
+        ("GET", "/walks/{id}/events.csv", calls.events_csv, "The same as CSV", describe(200, "text/csv")),
+        ("GET", "/walks/{id}/transcript", calls.transcript, "What was asked and answered, as text", describe(200, "text/plain")),
+        ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, bodies.TreesShown)),
+        ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, bodies.TreeShown)),
+        ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, bodies.GraphShown)),
+        ("GET", "/trees/{tree}/findings", calls.findings, "What the checks found", describe(200, bodies.FindingsShown)),
+    ]  # fmt: skip
+    for method, path, call, summary, told in table:
+        router.add_api_route(
+            path, call, methods=[method], summary=summary, openapi_extra=told,
+            status_code=201 if call == calls.start else 200, response_class=Response,
+        )  # fmt: skip
     return router
 
 
@@ -115,7 +65,7 @@ class _Calls:
     # -- trees
 
     async def trees(self) -> Response:
-        return _json({"trees": [_tree(tree) for tree in self.desk.trees.values()]})
+        return _json(bodies.TreesShown([_tree(tree) for tree in self.desk.trees.values()]))
 
     async def tree(self, tree: str) -> Response:
         return _json(_tree(self.desk.tree(tree)))
@@ -132,284 +82,210 @@ class _Calls:
     # -- walks
 
     async def start(self, request: Request) -> Response:
-        data = await _read(request, _START)
-        about = {
-            "given": data.get("given") or {},
-            "audience": data.get("audience"),
-            "language": data.get("language"),
-            "channel": data.get("channel") or "",
-            "reference": data.get("reference") or "",
-        }
-        client_id = data.get("client_id") or ""
-        walk = await self.desk.start(data["tree"], client_id=client_id, body=digest(data), **about)
+        call, data = read(await request.body(), bodies.StartCall)
+        tree = self.desk.tree(call.tree)
+        wrong = _not_for(tree, call)
+        if wrong:
+            raise InvalidAnswer(*wrong[0], wrong[1:])
+        walk = await self.desk.start(
+            tree.id, client_id=call.client_id, body=digest(data), given=call.given or {},
+            audience=call.audience, language=call.language, channel=call.channel or "",
+            reference=call.reference or "",
+        )  # fmt: skip
         return _json(await self._standing(walk), 201)
 
     async def walk(self, id: str) -> Response:
         return _json(await self._standing(await self.desk.walk(id)))
 
     async def append(self, request: Request, id: str) -> Response:
-        data = await _read(request, _EVENT)
-        make = self._move(data)
+        call, data = read(await request.body(), bodies.Send)
+        make = move_of(call, self.desk.actor)
+        return await self._moved(id, call, digest(data), make)
+
+    async def _moved(self, id: str, call: Any, body: str, make: Moved) -> Response:
         try:
             walk = await self.desk.move(
-                id, make, seq=data["seq"], client_id=data.get("client_id") or "", body=digest(data)
+                id, make, seq=call.seq, client_id=call.client_id, body=body
             )
-        except Conflict:
-            newer = await self._standing(await self.desk.walk(id))
-            return _json(newer, 409)
+        except (Conflict, Refused) as refused:
+            return await self._conflict(id, refused)
         return _json(await self._standing(walk))
 
-    def _move(self, data: Mapping[str, Any]) -> Moved:
-        kind, actor = data["type"], self.desk.actor
-        client_id = data.get("client_id") or ""
-
-        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
-            common: dict[str, Any] = {"at": at, "by": actor, "client_id": client_id}
-            node = data.get("node")
-            if (
-                node is not None
-                and kind in ("answered", "continued", "action_finished")
-                and node != walk.state.frames[-1].node
-            ):
-                raise Conflict(walk.id, data["seq"], walk.seq)
-            if kind == "answered":
-                return walks.answer(tree, walk, data.get("answer"), ref=ref, **common)
-            if kind == "continued":
-                return walks.answer(tree, walk, None, **common)
-            if kind == "went_back":
-                return walks.back(tree, walk, **common)
-            if kind == "action_finished":
-                result = data.get("result") or {}
-                return walks.resolve(
-                    tree, walk, str(data.get("request")), result, ref=ref, **common
-                )
-            return walks.record(tree, walk, _beside(kind, data, at, actor, client_id))
-
-        return make
+    async def _conflict(self, id: str, why: Exception) -> Response:
+        """409: the newer state, in the same shape, and why."""
+        newer = await self._standing(await self.desk.walk(id))
+        return _json(replace(newer, detail=str(why)), 409)
 
     async def rebase(self, request: Request, id: str, dry_run: bool = False) -> Response:
-        data = await _read(request, _REBASE)
-        told: dict[str, Any] = {}
+        call, data = read(await request.body(), bodies.RebaseCall)
+        told: list[Rebase] = []
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
             found = rebase(
-                tree, walk, data["target"], data.get("answer"), at=at, by=self.desk.actor,
-                client_id=data.get("client_id") or "", ref=ref,
+                tree, walk, _target(call, walk), call.answer, at=at, by=self.desk.actor,
+                client_id=call.client_id, ref=ref,
             )  # fmt: skip
-            told.update(
-                kept=found.kept, dropped=found.dropped, asked_again=found.asked_again or None,
-                results_kept=found.results_kept, results_repeated=found.results_repeated,
-            )  # fmt: skip
+            told.append(found)
             return found.walk
 
-        walk = await self.desk.walk(id)
-        if dry_run:
-            make(await self.desk.tree_of(walk), walk, self.desk.clock(), "")
-            return _json({"dry_run": True, "consequences": told})
-        walk = await self.desk.move(
-            id, make, seq=data["seq"], client_id=data.get("client_id") or "", body=digest(data)
-        )
-        return _json({"dry_run": False, "consequences": told, **await self._standing(walk)})
+        try:
+            if dry_run:
+                walk = await self.desk.walk(id)
+                if walk.seq != call.seq:
+                    raise Conflict(id, call.seq, walk.seq)
+                make(await self.desk.tree_of(walk), walk, self.desk.clock(), "")
+                return _json(bodies.RebaseTold(dry_run=True, consequences=_told(told[-1])))
+            walk = await self.desk.move(
+                id, make, seq=call.seq, client_id=call.client_id, body=digest(data)
+            )
+        except (Conflict, Refused) as refused:
+            return await self._conflict(id, refused)
+        stands = msgspec.structs.asdict(await self._standing(walk))
+        consequences = _told(told[-1]) if told else None
+        return _json(bodies.RebaseDone(**stands, dry_run=False, consequences=consequences))
 
     # -- the record
 
     async def path(self, id: str) -> Response:
-        return _json({"steps": await self._steps(id)})
+        return _json(bodies.PathShown(_steps(await self.desk.walk(id))))
 
     async def path_csv(self, id: str) -> Response:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        names = ("tree", "node", "exit", "visit")
-        writer.writerow(names)
-        writer.writerows([step[name] for name in names] for step in await self._steps(id))
-        return Response(out.getvalue(), media_type="text/csv; charset=utf-8")
-
-    async def _steps(self, id: str) -> list[dict[str, Any]]:
-        return [
-            {"tree": s.tree, "node": s.node, "exit": s.exit, "visit": s.visit}
-            for s in walks.steps(await self.desk.walk(id))
-        ]
+        steps = [msgspec.structs.astuple(step) for step in _steps(await self.desk.walk(id))]
+        return _csv(("tree", "node", "exit", "visit"), steps)
 
     async def events(self, id: str) -> Response:
-        await self.desk.walk(id)
-        return _json({"events": [as_json(stored) for stored in await self.desk.events(id)]})
+        return _json({"events": [as_json(stored) for stored in await self._events(id)]})
+
+    async def events_csv(self, id: str) -> Response:
+        out = io.StringIO()
+        await EXPORTS["csv"](_each(await self._events(id)), out, lambda _: None)
+        return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=_NO_STORE)
+
+    async def _events(self, id: str) -> list[Stored]:
+        if await self.desk.store.walk(id) is None:
+            raise NotThere("walk", id)
+        return await self.desk.events(id)
 
     async def transcript(self, id: str) -> Response:
         walk = await self.desk.walk(id)
-        tree = await self.desk.tree_of(walk)
-        return PlainTextResponse(transcript(tree, walk))
+        words = transcript(await self.desk.tree_of(walk), walk)
+        return PlainTextResponse(words, headers=_NO_STORE)
 
-    async def _standing(self, walk: Walk) -> dict[str, Any]:
-        tree = await self.desk.tree_of(walk)
-        shown, outcome, request = walks.prompt(tree, walk), walk.state.outcome, walk.state.request
-        return {
-            "id": walk.id,
-            "tree": tree.id,
-            "logic": tree.logic,
-            "seq": walk.seq,
-            "status": "waiting" if outcome is None else "ended",
-            "prompt": None if shown is None else msgspec.to_builtins(shown),
-            "request": None
-            if request is None
-            else {
-                "id": request.id,
-                "action": request.action,
-                "how": request.how,
-                "by": request.by or None,
-            },
-            "expects": msgspec.to_builtins(walks.expects(tree, walk)),
-            "outcome": None
-            if outcome is None
-            else {
-                "node": outcome.node,
-                "disposition": outcome.disposition or None,
-                "kpi": outcome.kpi or None,
-                "hand_to": outcome.hand_to,
-                "survey": outcome.survey or None,
-                "words": walks.ending(tree, walk),
-            },
-        }
+    async def _standing(self, walk: Walk) -> bodies.Standing:
+        return standing(await self.desk.tree_of(walk), walk)
 
 
-def _tree(tree: Tree) -> dict[str, Any]:
-    return {
-        "id": tree.id,
-        "title": tree.title.source,
-        "summary": tree.summary.source if tree.summary else None,
-        "tags": tree.tags,
-        "audience": tree.audience,
-        "languages": tree.languages,
-        "logic": tree.logic,
-        "text": tree.text,
-        "start": tree.start,
-        "given": [
-            {"name": f.name, "type": f.type, "required": f.required, "of": [o.id for o in f.of]}
-            for f in tree.given
-        ],
-        "exits": None if tree.contract is None else list(tree.contract.exits),
-    }
+def standing(tree: Tree, walk: Walk) -> bodies.Standing:
+    """Where a walk stands, as every call that moves one answers."""
+    about, state = walk.about, walk.state
+    return bodies.Standing(
+        id=walk.id, tree=tree.id, logic=tree.logic, seq=walk.seq,
+        status="waiting" if state.outcome is None else "ended",
+        started=about.started, audience=about.audience, language=state.language,
+        channel=about.channel, reference=about.reference,
+        prompt=walks.prompt(tree, walk), request=_request(walk),
+        expects=walks.expects(tree, walk), outcome=_outcome(tree, walk),
+    )  # fmt: skip
 
 
-def _beside(kind: str, data: Mapping[str, Any], at: datetime, actor: str, client_id: str) -> Event:
-    more = {name: value for name, value in data.items() if name not in _OURS}
-    if kind in ("jumped", "noted") and "node" in data:
-        more["node"] = data["node"]
-    try:
-        return msgspec.convert(
-            {"type": kind, "at": at, "actor": actor, "client_id": client_id, **more}, _BESIDE[kind]
+def _request(walk: Walk) -> bodies.RequestShown | None:
+    request = walk.state.request
+    if request is None:
+        return None
+    return bodies.RequestShown(
+        id=request.id, action=request.action, how=request.how, by=request.by or None,
+        inputs={name: to_plain(value) for name, value in request.inputs.items()},
+        safe_to_repeat=request.safe_to_repeat,
+    )  # fmt: skip
+
+
+def _outcome(tree: Tree, walk: Walk) -> bodies.OutcomeShown | None:
+    outcome = walk.state.outcome
+    if outcome is None:
+        return None
+    follow_ups = [
+        bodies.FollowUpShown(due=p.due.isoformat(), why=p.why, by=p.by or None)
+        for p in walk.state.promises
+    ]
+    return bodies.OutcomeShown(
+        tree=outcome.tree, node=outcome.node, disposition=outcome.disposition or None,
+        kpi=outcome.kpi or None, hand_to=outcome.hand_to, survey=outcome.survey or None,
+        follow_ups=follow_ups, words=walks.ending(tree, walk),
+    )  # fmt: skip
+
+
+def _tree(tree: Tree) -> bodies.TreeShown:
+    given = [
+        bodies.GivenShown(
+            name=f.name, type=f.type, label=f.label.source if f.label else f.name,
+            required=f.required, private=f.private, of=[o.id for o in f.of],
         )
-    except msgspec.ValidationError as wrong:
-        raise BadRequest(f"this event cannot be noted: {wrong}") from None
+        for f in tree.given
+    ]  # fmt: skip
+    return bodies.TreeShown(
+        id=tree.id, title=tree.title.source, summary=tree.summary.source if tree.summary else None,
+        tags=tree.tags, audience=tree.audience, languages=tree.languages, channels=tree.channels,
+        logic=tree.logic, text=tree.text, start=tree.start, given=given,
+        exits=None if tree.contract is None else list(tree.contract.exits),
+    )  # fmt: skip
 
 
-# ------------------------------------------------------------------------------- bodies
-
-_TEXT = {"type": "string", "maxLength": 1_000}
-_START: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["tree"],
-    "additionalProperties": False,
-    "properties": {
-        "tree": {**_TEXT, "description": "The tree's id."},
-        "client_id": {
-            **_TEXT,
-            "description": "Your own id for this call: sent again, it gives the same walk.",
-        },
-        "given": {"type": "object", "description": "What is known before."},
-        "audience": {**_TEXT, "description": "agent, customer or system."},
-        "language": {**_TEXT, "description": "One of the tree's languages."},
-        "channel": {**_TEXT, "description": "phone, chat, page, email, social, desk or api."},
-        "reference": {**_TEXT, "description": "Your own reference, such as a case number."},
-    },
-}
-_EVENT: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["type", "seq"],
-    "properties": {
-        "type": {"enum": ["answered", "continued", "went_back", "action_finished", *_BESIDE]},
-        "seq": {"type": "integer", "minimum": 0, "description": "The last event that you saw."},
-        "client_id": {
-            **_TEXT,
-            "description": "Your own id for this call: sent again, it counts once.",
-        },
-        "node": {**_TEXT, "description": "The node that you answer."},
-        "answer": {
-            "description": "A choice's id, a list of ids, an object of fields, a row's id, {anytime: ID}."
-        },
-        "request": {**_TEXT, "description": "The action's request, for action_finished."},
-        "result": {"type": "object", "description": "{exit, outputs ..}, for action_finished."},
-    },
-}
-_REBASE: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["target", "seq"],
-    "additionalProperties": False,
-    "properties": {
-        "target": {
-            "type": "integer",
-            "minimum": 1,
-            "description": "The seq of the answer to change.",
-        },
-        "answer": {"description": "The new answer."},
-        "seq": {"type": "integer", "minimum": 0, "description": "The last event that you saw."},
-        "client_id": dict(_TEXT),
-    },
-}
+def _steps(walk: Walk) -> list[bodies.StepShown]:
+    return [
+        bodies.StepShown(tree=s.tree, node=s.node, exit=s.exit, visit=s.visit)
+        for s in walks.steps(walk)
+    ]
 
 
-def _body_of(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": dict(schema)}},
-        }
-    }
+def _not_for(tree: Tree, call: bodies.StartCall) -> list[tuple[str, str]]:
+    """What of a start this tree is not for."""
+    wrong = []
+    if call.audience is not None and call.audience not in tree.audience:
+        wrong.append(("audience", f"this tree is for {' and '.join(tree.audience)}"))
+    if call.language is not None and call.language not in tree.languages:
+        wrong.append(("language", f"this tree is in {', '.join(tree.languages)}"))
+    return wrong
 
 
-async def _read(request: Request, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of a call. Raises BadRequest, in words, for what is no such body."""
-    raw = await request.body()
-    try:
-        data = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as wrong:
-        raise BadRequest(f"the body is no JSON that can be read: {wrong}") from None
-    if not isinstance(data, dict):
-        raise BadRequest("the body is a JSON object")
-    if _depth(data) > _MOST_DEEP:
-        raise BadRequest(f"the body is nested more than {_MOST_DEEP} deep")
-    for problem in _problems(data, schema):
-        raise BadRequest(problem)
-    return data
+def _target(call: bodies.RebaseCall, walk: Walk) -> int:
+    """The seq of the answer to change."""
+    if call.target is not None:
+        return call.target
+    if call.node is None:
+        raise BadRequest("'target' or 'node' says which answer", {"target": "is needed"})
+    chain = walk.past
+    while chain is not None:
+        past: walks.Past = chain.last
+        if isinstance(past.event, Answered) and past.event.node == call.node:
+            return past.seq
+        chain = chain.rest
+    raise Refused(f"no answer at {call.node!r} stands on the present path")
 
 
-def _problems(data: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    from engine.shape import misfits
-
-    return misfits(data, schema)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
+def _told(found: Rebase) -> bodies.Consequences:
+    return bodies.Consequences(
+        kept=found.kept, dropped=found.dropped, asked_again=found.asked_again or None,
+        results_kept=found.results_kept, results_repeated=found.results_repeated,
+    )  # fmt: skip
 
 
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number of JSON")
+# ----------------------------------------------------------------------------------- answers
 
 
-def _depth(value: Any) -> int:
-    deepest, waiting = 0, [(value, 1)]
-    while waiting:
-        item, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        if isinstance(item, dict):
-            waiting += [(inner, depth + 1) for inner in item.values()]
-        elif isinstance(item, list):
-            waiting += [(inner, depth + 1) for inner in item]
-    return deepest
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(value), status, media_type="application/json", headers=_NO_STORE
+    )
 
 
-def _json(value: Any, status: int = 200) -> JSONResponse:
-    return JSONResponse(value, status, headers={"cache-control": "no-store"})
+def _csv(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> Response:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([harmless("" if cell is None else str(cell)) for cell in row] for row in rows)
+    return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=_NO_STORE)
+
+
+async def _each(events: Iterable[Stored]) -> AsyncIterator[Stored]:
+    for stored in events:
+        yield stored

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import metadata
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -21,13 +25,16 @@ from engine.errors import (
     Refused,
     StoreError,
 )
-from web.api import BadRequest, api
+from web.api import api
+from web.bodies import BadRequest
 from web.desk import Desk
 from web.guard import Guard
 from web.looks import render
+from web.openapi import document
 from web.pages import pages
 from web.views import ErrorPage, sentence
 
+_log = logging.getLogger("fingerpost")
 _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (InvalidAnswer, 422, "Not accepted"),
     (ClientIdReused, 422, "Not accepted"),
@@ -48,16 +55,20 @@ def create_app(desk: Desk, *, local: bool = True) -> Any:
         await desk.store.close()
 
     app = FastAPI(
-        title="Fingerpost", version="1", description="Trees, walks and their record.",
+        title="Fingerpost", version=metadata.version("fingerpost"),
+        description="Trees, walks and their record.",
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
+        redirect_slashes=False,
     )  # fmt: skip
     app.router.routes.extend(pages(desk))
     app.include_router(api(desk))
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready(desk), include_in_schema=False)
     app.add_exception_handler(FingerpostError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _fault)
     return Guard(app, _told, local)
 
 
@@ -71,33 +82,47 @@ def _ready(desk: Desk) -> Any:
             await desk.store.walks(limit=1)
         except StoreError as wrong:
             return JSONResponse({"status": "not ready", "why": str(wrong)}, 503)
+        if not desk.trees:
+            return JSONResponse({"status": "not ready", "why": "no tree is without errors"}, 503)
         return JSONResponse({"status": "ready", "trees": len(desk.trees)})
 
     return ready
 
 
 async def _refused(request: Request, wrong: Exception) -> Response:
-    status, title = 500, "Something went wrong here"
-    for kind, code, words in _TITLES:
+    for kind, status, title in _TITLES:
         if isinstance(wrong, kind):
-            status, title = code, words
-            break
-    fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer) else None
-    return _response(request.scope, status, title, sentence(str(wrong)), fields)
+            fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer | BadRequest) else None
+            status = wrong.status if isinstance(wrong, BadRequest) else status
+            response = _response(request.scope, status, title, sentence(str(wrong)), fields)
+            if status == 503:
+                response.headers["retry-after"] = "5"
+            return response
+    return await _fault(request, wrong)
+
+
+async def _fault(request: Request, wrong: Exception) -> Response:
+    """A fault inside: nobody is shown a traceback, and everybody can name it."""
+    reference = secrets.token_hex(4)
+    _log.error("fault %s at %s", reference, request.method, exc_info=wrong)
+    words = f"Nothing that was acknowledged is lost. Try again; if it stays, tell us the reference {reference}."
+    return _response(request.scope, 500, "Something went wrong here", words)
 
 
 async def _http(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, HTTPException)
-    words = {
-        404: "There is no such page. The library lists what there is.",
-        405: "This address takes other calls.",
-    }
-    return _response(
-        request.scope,
-        wrong.status_code,
-        str(wrong.detail),
-        words.get(wrong.status_code, str(wrong.detail)),
-    )
+    title, words = _HTTP.get(wrong.status_code, (str(wrong.detail), str(wrong.detail)))
+    response = _response(request.scope, wrong.status_code, title, words)
+    response.headers.update(wrong.headers or {})
+    return response
+
+
+_HTTP = {
+    400: ("Not understood", "What was sent is no form that can be read."),
+    404: ("There is no such page", "The address leads nowhere. The library lists what there is."),
+    405: ("Not this way", "This address takes other calls."),
+    413: ("Too large", "At most 1 MB can be sent at once."),
+}
 
 
 async def _invalid(request: Request, wrong: Exception) -> Response:

@@ -6,9 +6,10 @@ Pure ASGI: a middleware of the framework's own costs half a request.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+
+from starlette.exceptions import HTTPException
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -27,7 +28,23 @@ _HEADERS = [
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _log = logging.getLogger("fingerpost")
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if ":" in host else host
+
+
+def _from_elsewhere(headers: dict[bytes, bytes], host: str) -> bool:
+    """Whether another site's page sent this. Browsers say so; programs say nothing."""
+    if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
+        return True
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    return bool(origin) and origin.partition("://")[2] != host
 
 
 class Guard:
@@ -51,26 +68,17 @@ class Guard:
         await self._served(scope, receive, send)
 
     def _problem(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
-        host = headers.get(b"host", b"").decode("latin-1").rpartition(":")[0] or headers.get(
-            b"host", b""
-        ).decode("latin-1")
-        if self.local and host.strip("[]") not in ("127.0.0.1", "localhost", "::1", "testserver"):
-            return (
-                421,
-                "Not served here",
-                f"This server is asked for as 127.0.0.1, not as {host!r}.",
-            )
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            site = headers.get(b"sec-fetch-site", b"none")
-            if site not in (b"none", b"same-origin"):
-                return (
-                    403,
-                    "Asked from elsewhere",
-                    "Another site sent this. Use the form on our own page.",
-                )
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self.local and _name(host) not in _OWN_NAMES:
+            words = f"This server is asked for as 127.0.0.1, not as {host[:100]!r}."
+            return 421, "Not served here", words
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _from_elsewhere(headers, host):
+            words = "Another site sent this. Use the form on our own page."
+            return 403, "Asked from elsewhere", words
         size = headers.get(b"content-length", b"0")
-        if not size.isdigit() or int(size) > MOST_BODY:
-            return 413, "Too large", f"At most {MOST_BODY // 1_000_000} MB can be sent at once."
+        if not size.isdigit() or len(size) > 12 or int(size) > MOST_BODY:
+            words = f"At most {MOST_BODY // 1_000_000} MB can be sent at once."
+            return 413, "Too large", words
         return None
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +90,7 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > MOST_BODY:
-                return {"type": "http.disconnect"}
+                raise HTTPException(413)
             return message
 
         async def told(message: MutableMapping[str, Any]) -> None:
@@ -98,13 +106,13 @@ class Guard:
 
         try:
             await self.app(scope, limited, told)
-        except Exception:  # the last resort: nobody is shown a traceback
-            reference = secrets.token_hex(4)
-            _log.exception("fault %s at %s %s", reference, scope["method"], scope["path"])
-            if begun:
-                raise
-            words = f"Nothing that was acknowledged is lost. Go back and try again; if it stays, tell us the reference {reference}."
-            await self._answer(scope, send, 500, "Something went wrong here", words)
+        except HTTPException as refused:
+            await self._answer(scope, send, refused.status_code, "Too large", "This is too large.")
+        except Exception:
+            if not begun:  # the app answers its own faults; this is the last resort
+                _log.exception("fault at %s", scope["method"])
+                words = "Nothing that was acknowledged is lost. Go back and try again."
+                await self._answer(scope, send, 500, "Something went wrong here", words)
 
     async def _answer(self, scope: Scope, send: Send, status: int, title: str, words: str) -> None:
         kind, body = self.refuse(scope, status, title, words)

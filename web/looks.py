@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
 
+from engine.errors import StoreError
 from web import views, words
+from web.forms import Typed
 from web.markdown import heading, html, inline, plain, rest
 
+_log = logging.getLogger("fingerpost")
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -68,3 +73,18 @@ def _tongue(language: str) -> Markup:
 
 def page(template: str, shown: Any, status: int = 200) -> HTMLResponse:
     return HTMLResponse(render(template, shown), status, headers={"cache-control": "no-store"})
+
+
+def redirect(address: str) -> RedirectResponse:
+    """Post, redirect, get: a reload repeats nothing."""
+    return RedirectResponse(address, status_code=303, headers={"cache-control": "no-store"})
+
+
+def unconfirmed(request: Request, form: Typed, failed: StoreError, back: str) -> HTMLResponse:
+    """The record could not be written, or it was and nobody told us: the same again, by hand."""
+    _log.warning("not confirmed: %s", failed)
+    sent = [(name, str(value)) for name, value in form.form.multi_items()]
+    shown = views.AgainPage(request.url.path, sent, views.sentence(str(failed)), back)
+    response = page("again.html", shown, 503)
+    response.headers["retry-after"] = "5"
+    return response

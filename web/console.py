@@ -1,0 +1,352 @@
+"""The console: one step of a walk, and every move from it.
+
+In a browser everything that can be typed on a step is one form: the buttons of the others (back,
+notes, at any time) belong to it by their ``form`` attribute, so that whichever is pressed, nothing
+that was typed is lost. To a program each is a form of its own, at its own address.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine import walk as walks
+from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
+from engine.model import LanguageSet, Move, Noted, Tree, Walk
+from web import views
+from web.desk import Desk, Moved, digest
+from web.drafts import Draft
+from web.forms import MOST_NOTE, Typed
+from web.looks import page, redirect, unconfirmed
+from web.markdown import plain
+from web.transcript import transcript
+from web.words import direction
+
+_AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
+_OVER = "That step is over. This is where the walk stands now."
+_UNTICKED = "Tick each point once it is done"
+_MOST_SEEN = 500  # walks whose record is kept in words
+_log = logging.getLogger("fingerpost")
+
+
+def console(desk: Desk) -> list[Route]:
+    """The routes of a walk: they are asked for most."""
+    here = _Console(desk)
+    posts = {
+        "answer": here.answer,
+        "action": here.answer,
+        "back": here.back,
+        "notes": here.notes,
+        "anytime": here.anytime,
+        "language": here.language,
+    }
+    return [
+        *(Route(f"/walks/{{id}}/{name}", post, methods=["POST"]) for name, post in posts.items()),
+        Route("/walks/{id}/{seq}", here.step),
+        Route("/walks/{id}", here.walk),
+    ]
+
+
+class _Seen:
+    """What has been put into words of a walk's record, so that a page adds only what is new."""
+
+    def __init__(self) -> None:
+        self.lines: views.Lines = {}
+        self.notes: list[views.Said] = []
+        self.upto = 0
+
+
+class _Console:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
+
+    # -- what is shown
+
+    async def walk(self, request: Request) -> Response:
+        walk = await self.desk.walk(request.path_params["id"])
+        return redirect(f"/walks/{walk.id}/{walk.seq}")
+
+    async def step(self, request: Request) -> Response:
+        walk = await self.desk.walk(request.path_params["id"])
+        seq = request.path_params["seq"]
+        if seq == str(walk.seq):
+            return await self._shown(walk)
+        # The address of a form, opened by itself; or an old page, reloaded.
+        old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
+        if old and await self._left_since(walk, int(seq)):
+            return await self._shown(walk, notice=_OVER)
+        return redirect(f"/walks/{walk.id}/{walk.seq}")
+
+    async def _left_since(self, walk: Walk, seq: int) -> bool:
+        """Whether the walk has moved since an event. A note or another language moves nothing."""
+        later = await self.desk.store.events(walk.id, after=seq)
+        return any(isinstance(stored.event, Move) for stored in later)
+
+    async def _shown(
+        self, walk: Walk, *, draft: Draft | None = None, status: int = 200, **more: Any
+    ) -> Response:
+        """The page of where a walk stands. ``draft``: what was typed and not accepted."""
+        tree = await self.desk.tree_of(walk)
+        draft = self.desk.drafts.of(walk) if draft is None else draft
+        try:
+            common = await self._common(tree, walk, draft) | more
+            if walk.state.outcome is not None:
+                return page("outcome.html", _outcome(tree, walk, common), status)
+            return page("step.html", _step(tree, walk, draft, common), status)
+        except Exception:
+            return self._last_good(tree, walk)
+
+    async def _common(self, tree: Tree, walk: Walk, draft: Draft) -> dict[str, Any]:
+        seen = await self._record(tree, walk)
+        return {
+            "tree": tree,
+            "walk": walk,
+            "said": views.said(tree, walk, seen.lines),
+            "notes": seen.notes,
+            "note": draft.note,
+            "client_id": secrets.token_urlsafe(12),
+            "direction": direction(walk.state.language),
+            "back": walk.past is not None,
+        }
+
+    async def _record(self, tree: Tree, walk: Walk) -> _Seen:
+        key = walk.id, walk.state.language
+        seen = self._seen.pop(key, None) or _Seen()
+        self._seen[key] = seen
+        while len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+        if seen.upto < walk.seq:
+            later = await self.desk.store.events(walk.id, after=seen.upto)
+            if seen.upto < walk.seq:  # nobody else did it while we waited
+                seen.notes = [*seen.notes, *views.notes(tree, later)]
+                seen.upto = walk.seq
+        return seen
+
+    def _last_good(self, tree: Tree, walk: Walk) -> Response:
+        """A fault inside: the step before the one that cannot be shown, with a reference number."""
+        reference = secrets.token_hex(4)
+        _log.exception("fault %s: a step cannot be shown", reference)
+        before = replace(walk, state=walk.past.last.state) if walk.past else walk
+        try:
+            prompt = walks.prompt(tree, before) or walks.task(tree, before)
+        except Exception:
+            prompt = None
+        shown = views.FaultPage(
+            tree=tree, walk=walk, said=[], notes=[], client_id=secrets.token_urlsafe(12), prompt=prompt,
+            reference=reference, direction=direction(walk.state.language),
+            back=walk.past is not None,
+        )  # fmt: skip
+        return page("fault.html", shown, 500)
+
+    # -- moves
+
+    async def answer(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        desk = self.desk
+        walk = await desk.walk(request.path_params["id"])
+        tree = await desk.tree_of(walk)
+        here = form.node == walk.state.frames[-1].node
+        said = form.answer(walks.expects(tree, walk)) if here else form.unread()
+        shown = walks.prompt(tree, walk)
+        points = shown.checklist if shown is not None and here else ()
+        if points:
+            said = {"done": form.ticks()}
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            common: dict[str, Any] = {"at": at, "by": desk.actor, "client_id": form.client_id}
+            if points and len(set(form.ticks())) < len(points):
+                raise InvalidAnswer("", _UNTICKED)
+            walk = self._with_note(tree, walk, form, at)
+            if walk.state.request is not None:
+                waiting = form.word("request")
+                return walks.resolve(tree, walk, waiting, said or {}, ref=ref, **common)
+            return walks.answer(tree, walk, None if points else said, ref=ref, **common)
+
+        response = await self._moved(request, form, make, said, sent=form.everything())
+        if response.status_code == 303:
+            desk.drafts.drop(walk)
+        return response
+
+    def _with_note(self, tree: Tree, walk: Walk, form: Typed, at: datetime) -> Walk:
+        """A note that stands typed when another button is pressed is kept with that move."""
+        if not form.note:
+            return walk
+        if len(form.note) > MOST_NOTE:
+            raise InvalidAnswer("text", f"a note has at most {MOST_NOTE:,} characters")
+        note = Noted(at=at, actor=self.desk.actor, text=form.note, node=walk.state.frames[-1].node)
+        return walks.record(tree, walk, note)
+
+    async def back(self, request: Request) -> Response:
+        form = Typed(await request.form())
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            return walks.back(
+                tree, self._with_note(tree, walk, form, at), at=at, by=self.desk.actor,
+                client_id=form.client_id,
+            )  # fmt: skip
+
+        return await self._beside(request, form, make, "back")
+
+    async def anytime(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        said = {"anytime": form.word("anytime")}
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            return walks.answer(
+                tree, self._with_note(tree, walk, form, at), said, at=at, by=self.desk.actor,
+                client_id=form.client_id,
+            )  # fmt: skip
+
+        return await self._beside(request, form, make, "anytime", said["anytime"])
+
+    async def notes(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        return await self._beside(request, form, self._noting(form), "notes", anywhere=True)
+
+    def _noting(self, form: Typed) -> Moved:
+        return lambda tree, walk, at, ref: self._with_note(tree, walk, form, at)
+
+    async def language(self, request: Request) -> Response:
+        form = Typed(await request.form())
+        wanted = form.word("language")
+
+        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+            event = LanguageSet(
+                at=at, actor=self.desk.actor, client_id=form.client_id, language=wanted
+            )
+            return walks.record(tree, self._with_note(tree, walk, form, at), event)
+
+        return await self._beside(request, form, make, "language", wanted, anywhere=True)
+
+    async def _beside(
+        self, request: Request, form: Typed, make: Moved, *what: str, anywhere: bool = False
+    ) -> Response:
+        """A move other than the answer: what was typed as an answer is kept for its step."""
+        walk = await self.desk.walk(request.path_params["id"])
+        tree = await self.desk.tree_of(walk)
+        said: Any = None
+        if form.node and form.node == walk.state.frames[-1].node:
+            said = form.answer(walks.expects(tree, walk))
+            said = {"done": form.ticks()} if said is None and form.ticks() else said
+            self.desk.drafts.keep(walk, Draft(said))
+        if what == ("notes",) and not form.note:
+            return redirect(f"/walks/{walk.id}/{walk.seq}#notes")
+        # One page has one id for whichever button is pressed: each button makes its own of it.
+        prefix = what[0][0] + "-"
+        if form.client_id and not form.client_id.startswith(prefix):
+            form.client_id = prefix + form.client_id
+        return await self._moved(
+            request, form, make, said, sent=[*what, form.note], anywhere=anywhere
+        )
+
+    async def _moved(
+        self,
+        request: Request,
+        form: Typed,
+        make: Moved,
+        said: Any,
+        *,
+        sent: Any,
+        anywhere: bool = False,
+    ) -> Response:
+        """After a move: the step that it led to; the same step with what was typed where the move
+        was refused; the newer state where somebody else was first. ``anywhere``: it does not
+        matter where the walk stands by now."""
+        id = request.path_params["id"]
+        try:
+            walk = await self._kept(id, form, make, digest(sent), anywhere)
+        except InvalidAnswer as refused:
+            return await self._refused(id, form, said, dict(refused.fields))
+        except (Conflict, ClientIdReused, Refused) as refused:
+            return await self._stale(id, form, said, refused)
+        except NotThere:
+            raise
+        except StoreError as failed:
+            return unconfirmed(request, form, failed, f"/walks/{id}")
+        except Exception:
+            return await self._faulty(id, form, said)
+        return redirect(f"/walks/{id}/{walk.seq}" + ("#notes" if sent[0] == "notes" else ""))
+
+    async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
+        common: dict[str, Any] = {"client_id": form.client_id, "body": body}
+        try:
+            return await self.desk.move(id, make, seq=None if anywhere else form.seq, **common)
+        except ClientIdReused:
+            if not anywhere:
+                raise
+            return await self.desk.move(id, make, seq=None)  # an old page, filled in anew
+        except Conflict as newer:
+            walk = await self.desk.walk(id)
+            if form.seq < 1 or await self._left_since(walk, form.seq):
+                raise newer
+            return await self.desk.move(id, make, seq=walk.seq, **common)
+
+    async def _refused(self, id: str, form: Typed, said: Any, wrong: dict[str, str]) -> Response:
+        """The same step with everything that was typed, and what is wrong with it."""
+        walk = await self.desk.walk(id)
+        note_wrong = wrong.pop("text", "") if len(form.note) > MOST_NOTE else ""
+        return await self._shown(
+            walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422
+        )
+
+    async def _stale(self, id: str, form: Typed, said: Any, why: Exception) -> Response:
+        """Where the walk stands by now, and what had been typed."""
+        walk = await self.desk.walk(id)
+        here = form.node == walk.state.frames[-1].node and walk.state.outcome is None
+        notice = (
+            views.sentence(str(why)) if isinstance(why, Refused) else _AGAIN if here else _OVER
+        )
+        if here:
+            return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=409)
+        tree = await self.desk.tree_of(walk)
+        stale = views.unread(tree, form.word("tree"), form.node, form.unread())
+        kept = Draft(self.desk.drafts.of(walk).said, form.note)
+        return await self._shown(walk, draft=kept, notice=notice, stale=stale, status=409)
+
+    async def _faulty(self, id: str, form: Typed, said: Any) -> Response:
+        """A fault inside: the log is as it was, so is the step; with a reference number."""
+        reference = secrets.token_hex(4)
+        _log.exception("fault %s at a move", reference)
+        notice = (
+            "Something went wrong here. Nothing that was acknowledged is lost, and what you typed is below. "
+            f"Try again; if it stays, go back, and tell us the reference {reference}."
+        )
+        walk = await self.desk.walk(id)
+        return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
+
+
+def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> views.StepPage:
+    shown, task = walks.prompt(tree, walk), False
+    if shown is None:
+        shown, task = walks.task(tree, walk), True
+    assert shown is not None
+    before = shown.draft if draft.said is None else draft.said
+    request = walk.state.request
+    team = tree.teams.get(request.by) if request else None
+    return views.StepPage(
+        prompt=shown, expected=walks.expects(tree, walk), task=task,
+        team=plain(team.label.source) if team else "", inputs=views.inputs(walk),
+        chosen=views.ticked(before), done=views.done(before),
+        filled=before if isinstance(before, Mapping) else None, **common,
+    )  # fmt: skip
+
+
+def _outcome(tree: Tree, walk: Walk, common: Mapping[str, Any]) -> views.OutcomePage:
+    outcome = walk.state.outcome
+    assert outcome is not None
+    entry = tree.dispositions.get(outcome.disposition)
+    return views.OutcomePage(
+        words=walks.ending(tree, walk), disposition=plain(entry.label.source) if entry else "",
+        teams=tuple(plain(tree.teams[team].label.source) for team in outcome.hand_to),
+        promises=views.promises(tree, walk), summary=transcript(tree, walk), **common,
+    )  # fmt: skip

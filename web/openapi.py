@@ -1,0 +1,87 @@
+"""The description of the JSON API, from the declarations that read and write its bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from web import bodies
+
+_REF = "#/components/schemas/{name}"
+_KINDS: list[Any] = [
+    bodies.StartCall, bodies.Send, bodies.RebaseCall, bodies.Standing, bodies.RebaseTold,
+    bodies.RebaseDone, bodies.PathShown, bodies.EventsShown, bodies.TreesShown, bodies.TreeShown,
+    bodies.GraphShown, bodies.FindingsShown, bodies.Problem,
+]  # fmt: skip
+_PROBLEMS = {
+    "400": "The body is no JSON.",
+    "404": "There is no such thing.",
+    "413": "The body is too large.",
+    "422": "Not accepted: `fields` says what and why.",
+    "503": "The record cannot be written just now; the same call again counts once.",
+}
+
+
+def describe(
+    status: int, gives: Any, *, body: Any = None, conflict: bool = False
+) -> dict[str, Any]:
+    """What a call takes and gives, for the description. ``gives`` is a declaration, several
+    of them, or the media type of what is no JSON."""
+    responses: dict[str, Any] = {str(status): _answer(gives)}
+    if conflict:
+        responses["409"] = {
+            "description": "Somebody was first, or it is not possible here: where the walk stands.",
+            "content": {"application/json": {"schema": _schema(bodies.Standing)}},
+        }
+    problem = {"application/problem+json": {"schema": _schema(bodies.Problem)}}
+    for code, words in _PROBLEMS.items():
+        responses[code] = {"description": words, "content": problem}
+    told: dict[str, Any] = {"responses": responses}
+    if body is not None:
+        told["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": _schema(body)}},
+        }
+    return told
+
+
+def _answer(gives: Any) -> dict[str, Any]:
+    content: dict[str, Any]
+    if isinstance(gives, str):
+        content = {gives: {"schema": {"type": "string"}}}
+    elif isinstance(gives, tuple):
+        either = {"anyOf": [_schema(kind) for kind in gives]}
+        content = {"application/json": {"schema": either}}
+    else:
+        content = {"application/json": {"schema": _schema(gives)}}
+    return {"description": "Done.", "content": content}
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    (found,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
+    return dict(found)
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The whole description (OpenAPI 3.1)."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        _, components = msgspec.json.schema_components(_KINDS, ref_template=_REF)
+        made["components"] = {"schemas": components}
+        for path in made["paths"].values():
+            for call in path.values():
+                for answer in call["responses"].values():
+                    _no_ghosts(answer.get("content", {}))
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _no_ghosts(content: dict[str, Any]) -> None:
+    """The framework adds answers of its own, which are never given."""
+    if len(content) > 1:
+        content.pop("application/json", None)
