@@ -27,6 +27,8 @@ from engine.names import TreeNames
 from engine.nodes import VERBS
 from engine.parts import parts
 
+_DEEPEST_TEXT = 5
+
 
 def verb_of(node: Mapping[str, Any]) -> str:
     """The verb of a node whose shape is right."""
@@ -153,6 +155,7 @@ class _Build:
     def _texts(self) -> Mapping[str, NamedText]:
         own = self.data.get("texts") or {}
         built = {name: named_text(self.b, name, value) for name, value in own.items()}
+        nested(self.b, built, {**self.b.shared.texts, **built})
         return {**self.b.shared.texts, **built}
 
     def _anytime(self) -> tuple[Anytime, ...]:
@@ -187,6 +190,40 @@ def named_text(b: Builder, name: str, value: Any) -> NamedText:
             # The address is texts.NAME.N: `say` is the variant's only text.
             variants.append((when, replace(say, address=b.address((*at, n)))))
     return NamedText(name, tuple(variants))
+
+
+def nested(b: Builder, own: Mapping[str, NamedText], known: Mapping[str, NamedText]) -> None:
+    """Texts show each other five deep at most, and never in a circle: one finding a circle."""
+    told: set[str] = set()
+    for name in own:
+        way = _way_down((name,), known)
+        round_ = way.index(way[-1]) < len(way) - 1
+        if not told & set(way) and (round_ or len(way) > _DEEPEST_TEXT):
+            told |= set(way)
+            how = (
+                "show each other in a circle"
+                if round_
+                else f"stand {len(way)} deep; five is the most"
+            )
+            b.find(
+                "expression", f"these texts {how}: {' > '.join(way)}", ("texts", name), key=True
+            )
+
+
+def _way_down(way: tuple[str, ...], known: Mapping[str, NamedText]) -> tuple[str, ...]:
+    """The longest way from a text through those that it shows, cut off where it is too long or
+    comes back."""
+    named = known.get(way[-1])
+    shown = {
+        read.removeprefix("text.")
+        for _, say in (named.variants if named else ())
+        for read in say.reads
+        if read.startswith("text.")
+    }
+    if way[-1] in way[:-1] or len(way) > _DEEPEST_TEXT or not shown:
+        return way
+    ways = [_way_down((*way, name), known) for name in sorted(shown)]
+    return max(ways, key=lambda found: (found[-1] in found[:-1], len(found)))
 
 
 def finish(tree: Tree) -> Tree:

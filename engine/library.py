@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine import tables, texts
-from engine.build import build, entries, named_text
+from engine.build import build, entries, named_text, nested
 from engine.builder import Builder, Shared, missing
 from engine.compiled import keep, read_cached
 from engine.document import Document
@@ -82,6 +82,7 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     files: int = 0
+    unsound: bool = False  # something is wrong with what all trees share: none may be walked
 
     def library(self) -> Library:
         found = _Files.below(self.root)
@@ -96,9 +97,17 @@ class _Reading:
                 documents[id] = document
         stories = self._documents(found.stories, "stories")
         sides = self._documents(found.sides, "texts")
+        for path, message in found.odd:
+            self._say("yaml", message, path)
         shared = self._shared(shared_document or _EMPTY)
+        if found.library and shared_document is None:
+            # What the trees lack would be told of each of them, and none of it would be true.
+            self.broken |= documents.keys()
+            documents = {}
         trees = self._trees(documents, shared, found.trees)
         trees = self._translated(trees, sides)
+        if self.unsound:
+            self.broken |= trees.keys()
         return Library(
             root=str(self.root),
             shared=shared,
@@ -175,7 +184,9 @@ class _Reading:
                 for name, value in (data.get("actions") or {}).items()
             },
         )
+        nested(b, shared.texts, shared.texts)
         self.findings += b.findings
+        self.unsound = any(found.check != "never-taken" for found in b.findings)
         return shared
 
     def _calendar(self, b: Builder, data: Mapping[str, Any]) -> Calendar:
@@ -188,12 +199,7 @@ class _Reading:
                 ("timezone",),
             )
             zone = default.timezone
-        holidays = set()
-        for n, day in enumerate(data.get("holidays") or ()):
-            try:
-                holidays.add(date.fromisoformat(str(day)))
-            except ValueError:
-                b.find("shape", f"{day!r} is no day; write it like 2026-12-25", ("holidays", n))
+        holidays = {date.fromisoformat(str(day)) for day in data.get("holidays") or ()}
         workdays = data.get("workdays")
         return Calendar(
             zone,
@@ -427,17 +433,22 @@ class _Files:
 
     library: Path | None = None
     trees: dict[str, list[Path]] = field(default_factory=dict)
+    odd: list[tuple[Path, str]] = field(default_factory=list)  # what is no file of a library
     stories: dict[str, Path] = field(default_factory=dict)
     sides: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @classmethod
     def below(cls, root: Path) -> _Files:
         found = cls()
-        for path in sorted(root.rglob("*.yaml")):
+        for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
             inside = path.relative_to(root).parts
-            if any(part.startswith(".") for part in inside) or not path.is_file():
+            if any(part.startswith(".") for part in inside):
                 continue
-            found._add(path, len(inside) == 1)
+            odd = _odd(root, path)
+            if odd:
+                found.odd.append((path, odd))
+            else:
+                found._add(path, len(inside) == 1)
         return found
 
     def _add(self, path: Path, at_root: bool) -> None:
@@ -453,3 +464,18 @@ class _Files:
             self.sides[name, rest] = path
         else:
             self.trees.setdefault(name, []).append(path)
+
+
+def _odd(root: Path, path: Path) -> str:
+    """Why this is no file of the library, or nothing."""
+    if path.is_symlink() and not path.exists():
+        return f"this link leads nowhere: {path.readlink()} is not there"
+    if not _inside(root, path):
+        return "this link leads out of the library; put the file itself here"
+    if path.is_dir():
+        return "this is a folder; a name that ends in .yaml is a file's"
+    if not path.is_file():
+        return "this is no file that can be read"
+    if path.suffix == ".yml":
+        return "the files of a library end in .yaml: rename this one"
+    return ""

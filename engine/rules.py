@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine import field_rules, texts
 from engine.document import Document
 from engine.expr import FUNCTIONS
-from engine.fields import FIELDS
 from engine.model import Finding, Limits, Path
 from engine.nodes import VERBS
 from engine.shape import finding
@@ -40,6 +41,8 @@ RESERVED = frozenset(
         "today",
     ]
 ) | frozenset(FUNCTIONS)
+_NAME = re.compile(r"(?<![\w.])([a-z][a-z0-9_]*)")
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ASKS = ("choices", "fields", "choices_from")
 
 
@@ -54,21 +57,90 @@ def broken_rules(document: Document, limits: Limits) -> Iterator[Finding]:
             f"{len(nodes)} nodes, and a tree has {limits.nodes} at most: split it into subtrees",
             key=True,
         )
+        return
     yield from _names(document, data)
-    for name, field in (data.get("given") or {}).items():
-        yield from _field(document, field, ("given", name))
+    yield from _languages(document, data.get("languages") or {})
+    yield from field_rules.given(document, data.get("given") or {}, ("given",))
+    for exit, fields in (data.get("exits") or {}).items():
+        yield from field_rules.contract(document, fields, ("exits", exit))
+    yield from circles(document, data.get("facts") or {})
+    yield from variants(document, data.get("texts") or {})
     for id, node in nodes.items():
-        verb = next(iter(node))
-        if verb not in VERBS:
-            right = next(key for key in node if key in VERBS)
-            yield finding(
-                document,
-                ("nodes", id, right),
-                f"the verb stands first: write {right!r} before {verb!r}",
-                key=True,
-            )
-        if "ask" in node:
-            yield from _ask(document, id, node)
+        yield from _node(document, id, node)
+
+
+def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:
+    verb = next(iter(node))
+    if verb not in VERBS:
+        right = next(key for key in node if key in VERBS)
+        yield finding(
+            document,
+            ("nodes", id, right),
+            f"the verb stands first: write {right!r} before {verb!r}",
+            key=True,
+        )
+    if "ask" in node:
+        yield from _ask(document, id, node)
+    elif "follow_up" in node and not {"tell", "end"} & node.keys():
+        message = "'follow_up' is a promise to a person: it stands on an ask, a tell or an end"
+        yield finding(document, ("nodes", id, "follow_up"), message, key=True)
+    if "link" in node:
+        yield from _link(document, id, node["link"])
+
+
+def _link(document: Document, id: str, link: Any) -> Iterator[Finding]:
+    at: Path = ("nodes", id, "link")
+    at, to = ((*at, "to"), link["to"]) if isinstance(link, Mapping) else (at, link)
+    try:
+        texts.safe(str(to), 1)
+    except texts.TextError as wrong:
+        yield finding(document, at, wrong.message)
+
+
+def _languages(document: Document, data: Mapping[str, Any]) -> Iterator[Finding]:
+    also = data.get("also") or ()
+    source = data.get("source", "en")
+    if source in also:
+        message = f"{source!r} is the language of this file, so it is not translated into it"
+        yield finding(document, ("languages", "also", also.index(source)), message)
+
+
+def variants(document: Document, named: Mapping[str, Any]) -> Iterator[Finding]:
+    """Variants of a text that stand behind one that always holds."""
+    for name, entry in named.items():
+        for n, variant in enumerate(entry[:-1] if isinstance(entry, list) else ()):
+            if "when" not in variant:
+                message = f"this variant of {name!r} has no `when`, so those below it are never shown: let it stand last"
+                yield finding(document, ("texts", name, n), message)
+
+
+def circles(document: Document, facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Facts that are worked out from themselves: one finding a circle."""
+    reads = {name: sorted(_read(str(source)) & facts.keys()) for name, source in facts.items()}
+    done: set[str] = set()
+    for first in facts:
+        way: list[str] = []
+        left = [(first, iter(reads[first]))] if first not in done else []
+        while left:
+            name, names = left[-1]
+            if name not in way:
+                way.append(name)
+            other = next(names, None)
+            if other is None:
+                done.add(left.pop()[0])
+                way.pop()
+            elif other in way:
+                round_ = " > ".join([*way[way.index(other) :], other])
+                message = f"{other!r} is worked out from itself: {round_}"
+                yield finding(document, ("facts", other), message, key=True, check="expression")
+                return
+            elif other not in done:
+                left.append((other, iter(reads[other])))
+
+
+def _read(source: str) -> set[str]:
+    """The first parts of the names in an expression, roughly: strings are left out."""
+    return set(_NAME.findall(_STRING.sub("", source)))
 
 
 def _names(document: Document, data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -109,12 +181,38 @@ def _ask(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Findi
         yield from _ways(document, id, node)
     elif "next" not in node:
         yield finding(document, at, f"'next' is missing: where does {id!r} lead?", key=True)
-    if found[0] != "choices":
-        for key in ("pick", "once") if found[0] == "fields" else ("pick",):
-            if key in node:
-                yield finding(document, (*at, key), f"{key!r} goes with choices", key=True)
-    for name, field in (node.get("fields") or {}).items():
-        yield from _field(document, field, (*at, "fields", name))
+    yield from _goes(document, node, at, found[0])
+    if found[0] == "fields":
+        if not node["fields"]:
+            yield finding(
+                document, (*at, "fields"), "'fields' is empty: it needs at least one entry"
+            )
+        yield from field_rules.form(document, node["fields"], (*at, "fields"))
+    elif found[0] == "choices_from":
+        yield from _none(document, node, at)
+
+
+_GOES: Mapping[str, tuple[str, ...]] = {
+    "pick": ("choices",),
+    "once": ("choices_from",),
+    "none_of_these": ("choices", "choices_from"),
+    "known": ("choices", "choices_from"),
+}
+
+
+def _goes(document: Document, node: Mapping[str, Any], at: Path, way: str) -> Iterator[Finding]:
+    for key, goes in _GOES.items():
+        if key in node and way not in goes:
+            where = " or ".join(f"`{other}`" for other in goes)
+            more = ": on a form it is written at the fields" if key == "known" else ""
+            yield finding(document, (*at, key), f"{key!r} goes with {where}{more}", key=True)
+
+
+def _none(document: Document, node: Mapping[str, Any], at: Path) -> Iterator[Finding]:
+    none = node.get("none_of_these")
+    if none is not None and (not isinstance(none, Mapping) or "next" not in none):
+        message = "with `choices_from`, 'none_of_these' has a way of its own: {label, next}"
+        yield finding(document, (*at, "none_of_these"), message, key=True)
 
 
 def _ways(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:
@@ -149,34 +247,6 @@ def _ways(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Find
             "`none_of_these` goes with `pick: many` or `choices_from`; here write a choice",
             key=True,
         )
-
-
-def _field(document: Document, field: Any, at: Path) -> Iterator[Finding]:
-    if not isinstance(field, dict):
-        if field in ("choice", "choices"):
-            yield finding(
-                document, at, f"'{field}' needs its choices: {{type: {field}, of: [..]}}"
-            )
-        return
-    kind = "list" if "list" in field else str(field.get("type", "text"))
-    keys = FIELDS[kind].KEYS
-    for key in ("min", "max", "pattern", "of"):
-        if key in field and key not in keys:
-            yield finding(document, (*at, key), f"{kind!r} takes no {key!r}", key=True)
-    if "of" in keys and "of" not in field:
-        yield finding(document, at, f"{kind!r} needs its choices: of: [..]", key=True)
-    if "pattern" in field and "pattern" in keys:
-        yield from _pattern(document, str(field["pattern"]), (*at, "pattern"))
-
-
-def _pattern(document: Document, pattern: str, at: Path) -> Iterator[Finding]:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error as wrong:
-        said = wrong.args[0]
-        told = said.decode() if isinstance(said, bytes) else str(said)
-        yield finding(document, at, f"this pattern cannot be read: {told}")
+    elif isinstance(node.get("none_of_these"), Mapping) and "next" in node["none_of_these"]:
+        message = "with `pick: many`, 'none_of_these' goes the node's own way: it has no `next`"
+        yield finding(document, (*at, "none_of_these", "next"), message, key=True)

@@ -61,7 +61,7 @@ def rehearse(tree: Tree, story: Mapping[str, Any]) -> Rehearsal:
     walk, stopped, events = play(tree, walk, script, now)
     passed = tuple(made(events))
     if stopped:
-        wrong.append(Problem("answers", stopped))
+        wrong.append(Problem(_asked(walk, story), stopped))
     else:
         wrong += _expected(tree, walk, story.get("expect") or {}, passed)
         wrong += [
@@ -73,6 +73,17 @@ def rehearse(tree: Tree, story: Mapping[str, Any]) -> Rehearsal:
     covered = frozenset((step.tree, step.node, step.exit or "end") for step in passed)
     ended = walk.state.outcome.node if walk.state.outcome else ""
     return Rehearsal(name, tuple(wrong), covered, passed, ended)
+
+
+def _asked(walk: Walk, story: Mapping[str, Any]) -> str:
+    """The key of the story that speaks of the node where the walk stopped."""
+    nodes = [frame.node for frame in walk.state.frames]
+    request = walk.state.request
+    part = "answers" if request is None else "actions"
+    names = [".".join(nodes), nodes[-1], request.action if request is not None else ""]
+    told = story.get(part) or {}
+    found = next((name for name in names if name in told), "")
+    return f"{part}.{found}" if found else part if part in story else ""
 
 
 def moment(value: Any, tree: Tree) -> datetime:

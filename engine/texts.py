@@ -187,11 +187,12 @@ def _links(source: str) -> Iterator[tuple[int, int]]:
     """Where the addresses of links stand. Raises TextError for one that leads where none may."""
     for pattern in (_LINK, _AUTOLINK):
         for found in pattern.finditer(source):
-            _safe(found[1], found.start(1) + 1)
+            safe(found[1], found.start(1) + 1)
             yield found.start(1), found.end(1)
 
 
-def _safe(address: str, column: int) -> None:
+def safe(address: str, column: int) -> None:
+    """Raises TextError for an address that no link may lead to."""
     scheme, colon, rest = address.partition(":")
     if not colon or scheme.lower() not in _SCHEMES:
         raise TextError(f"a link leads to https:, tel: or mailto:, not to {address!r}", column)
