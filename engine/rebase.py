@@ -165,7 +165,9 @@ def onto(
     made again at its own time. Raises InvalidAnswer, Refused, Fault."""
     moves = [_renamed(tree, past) for past in standing(walk)]
     fresh = restart(tree, walk.id, began, walk.secrets, make_scope)
-    kept: Kept = Map({(key[0], _new_name(tree, *key)): done for key, done in walk.state.kept.items()})
+    kept: Kept = Map(
+        {(key[0], _new_name(tree, *key)): done for key, done in walk.state.kept.items()}
+    )
     state = replace(fresh.state, kept=_given_back(kept, moves))
     base = replace(fresh, new=(), secrets=walk.secrets, state=state)
     made = redo(tree, base, moves, None, make_scope)

@@ -68,9 +68,10 @@ def chain(walk: str, events: Iterable[Event], *, after: int, prev: str) -> list[
     return found
 
 
-def broken(walk: str, events: Iterable[Stored]) -> str:
-    """What is wrong with a walk's chain, at its first break; "" where it is whole."""
-    prev = genesis(walk)
+def broken(walk: str, events: Iterable[Stored], last: tuple[int, str] | None = None) -> str:
+    """What is wrong with a walk's chain, at its first break; "" where it is whole. ``last``: the
+    number and hash that its last event must have, so that a lost end shows too."""
+    prev, seq = genesis(walk), 0
     for seq, stored in enumerate(events, 1):
         if stored.seq != seq:
             return f"walk {walk}: event {seq} is missing"
@@ -79,6 +80,10 @@ def broken(walk: str, events: Iterable[Stored]) -> str:
         if link(prev, seq, pack(stored.event)) != stored.hash:
             return f"walk {walk}: event {seq} was altered"
         prev = stored.hash
+    if last is not None and seq < last[0]:
+        return f"walk {walk}: event {seq + 1} is missing"
+    if last is not None and (seq, prev) != last:
+        return f"walk {walk}: event {seq} is not the one that was kept last"
     return ""
 
 

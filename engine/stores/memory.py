@@ -5,14 +5,16 @@ Its address is ``memory:``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
-from engine.stores.rows import Appended, Head, WalkRow, admitted, cursor, micros
+from engine.stores.rows import Appended, Call, Head, WalkRow, admitted, cursor, micros
 
 
 class Memory:
@@ -21,8 +23,8 @@ class Memory:
     def __init__(self) -> None:
         self._events: dict[str, list[Stored]] = {}
         self._rows: dict[str, WalkRow] = {}
-        self._calls: dict[tuple[str, str], tuple[int, str]] = {}
-        self._private: dict[str, dict[str, Any]] = {}
+        self._calls: dict[tuple[str, str], Call] = {}
+        self._private: dict[str, dict[str, str]] = {}
         self._trees: dict[str, dict[str, str]] = {}
 
     async def append(
@@ -37,15 +39,16 @@ class Memory:
         private: Mapping[str, Any] | None = None,
     ) -> Appended:
         row = self._rows.get(walk)
-        call = self._calls.get((walk, client_id)) if client_id else None
+        call = self._call(walk, row, events, client_id) if client_id else None
         found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
         if isinstance(found, Appended):
             return found
+        sealed = self._sealed(walk, private or {})
         last = found[-1]
         self._events.setdefault(walk, []).extend(found)
         if client_id:
-            self._calls[walk, client_id] = (last.seq, body)
-        self._private.setdefault(walk, {}).update(private or {})
+            self._calls[walk, client_id] = Call(walk, last.seq, body)
+        self._private.setdefault(walk, {}).update(sealed)
         if row is None:
             first = found[0].event
             row = WalkRow(
@@ -56,18 +59,40 @@ class Memory:
         self._rows[walk] = replace(row, head=head, updated=updated, seq=last.seq, hash=last.hash)
         return Appended(last.seq)
 
+    def _call(
+        self, walk: str, row: WalkRow | None, events: Sequence[Event], client_id: str
+    ) -> Call | None:
+        if row is None and events:
+            first = self._begun(events[0].actor, client_id)
+            walk = walk if first is None else first.id
+        return self._calls.get((walk, client_id))
+
+    def _begun(self, actor: str, client_id: str) -> WalkRow | None:
+        rows = self._rows.values()
+        wanted = (actor, client_id)
+        return next((r for r in rows if client_id and (r.actor, r.client_id) == wanted), None)
+
+    def _sealed(self, walk: str, private: Mapping[str, Any]) -> dict[str, str]:
+        for ref in private:
+            if ref in self._private.get(walk, {}):
+                raise StoreError(f"private values of this walk stand under {ref!r} already")
+        try:
+            return {ref: json.dumps(value) for ref, value in private.items()}
+        except (TypeError, ValueError, RecursionError) as wrong:
+            raise StoreError(f"this cannot be written down: {wrong}") from None
+
     async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
-        return self._events.get(walk, [])[after:]
+        return self._events.get(walk, [])[max(after, 0) :]
 
     async def private(self, walk: str) -> Mapping[str, Any]:
-        return dict(self._private.get(walk, {}))
+        kept = self._private.get(walk, {})
+        return {ref: json.loads(value) for ref, value in kept.items()}
 
     async def walk(self, walk: str) -> WalkRow | None:
         return self._rows.get(walk)
 
     async def begun(self, actor: str, client_id: str) -> WalkRow | None:
-        rows = self._rows.values()
-        return next((r for r in rows if (r.actor, r.client_id) == (actor, client_id)), None)
+        return self._begun(actor, client_id)
 
     async def walks(
         self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""

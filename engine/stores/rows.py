@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.errors import ClientIdReused, Conflict
+from engine.errors import ClientIdReused, Conflict, StoreError
 from engine.model import Event, Noun
 from engine.record import Stored, chain, genesis
 
@@ -44,10 +44,20 @@ class WalkRow(Noun, frozen=True, kw_only=True):
 
 
 class Appended(Noun, frozen=True):
-    """The number of a walk's last event after an append. ``repeated``: the call had come before."""
+    """The number of a walk's last event after an append. ``repeated``: the call had come before;
+    then ``walk`` is the walk that it went to, which is another where it was to begin one."""
 
     seq: int
     repeated: bool = False
+    walk: str = ""
+
+
+class Call(Noun, frozen=True):
+    """What a client_id did before: in which walk, up to which event, with which body."""
+
+    walk: str
+    seq: int
+    body: str
 
 
 def micros(at: datetime) -> int:
@@ -68,7 +78,7 @@ def cursor(text: str) -> tuple[int, str]:
 def admitted(
     walk: str,
     row: WalkRow | None,
-    call: tuple[int, str] | None,
+    call: Call | None,
     events: Sequence[Event],
     *,
     after: int,
@@ -77,16 +87,19 @@ def admitted(
 ) -> Appended | list[Stored]:
     """The rule of every append: what is to be written, or the first answer to a repeated call.
 
-    ``call`` is what the same client_id did before: the seq that it led to and its body. Raises
-    ClientIdReused, Conflict.
+    ``call`` is what the same client_id did before: in this walk or, where this one is new, in the
+    walk that the same actor began with it. Raises ClientIdReused, Conflict.
     """
     if call is not None:
-        if call[1] != body:
+        if call.body != body:
             raise ClientIdReused(client_id)
-        return Appended(call[0], repeated=True)
+        return Appended(call.seq, repeated=True, walk=call.walk)
     stands = row.seq if row else 0
     if not events:
         return Appended(stands)  # a caller that only asks whether its call came before
     if stands != after:
         raise Conflict(walk, after, stands)
-    return chain(walk, events, after=after, prev=row.hash if row else genesis(walk))
+    try:
+        return chain(walk, events, after=after, prev=row.hash if row else genesis(walk))
+    except (TypeError, ValueError, OverflowError, RecursionError) as wrong:
+        raise StoreError(f"this cannot be written down: {wrong}") from None

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import apsw
+import msgspec
 
 from engine.errors import FingerpostError, StoreError
 from engine.model import Event
 from engine.record import Stored, genesis, pack, unpack
-from engine.stores.rows import Appended, Head, WalkRow, admitted, cursor, micros, moment
+from engine.stores.rows import Appended, Call, Head, WalkRow, admitted, cursor, micros, moment
 
 T = TypeVar("T")
 Job = Callable[[apsw.Connection], Any]
@@ -29,6 +30,7 @@ Job = Callable[[apsw.Connection], Any]
 # Every version from 3.7.0 to 3.51.2 can corrupt a WAL file when two connections race around a
 # checkpoint (sqlite.org/wal.html, "the WAL-reset bug").
 OLDEST: Final = (3, 51, 3)
+BUSY_MS: Final = 5_000
 MOST_TOGETHER: Final = 256  # appends in one commit
 MOST_WAITING: Final = 2_000
 
@@ -81,6 +83,7 @@ class Sqlite:
         self._read_connection: apsw.Connection | None = None
         self._ready = threading.Event()
         self._failed: Exception | None = None
+        self._closed = False
         self._writer = threading.Thread(target=self._write, name="fingerpost-write", daemon=True)
 
     # -- the one that writes
@@ -93,18 +96,17 @@ class Sqlite:
 
     def _write(self) -> None:
         try:
-            connection = connect(self.path)
+            file = _File(self.path)
         except (apsw.Error, OSError, StoreError) as failed:
             self._failed = told(failed, self.path)
             self._ready.set()
             return
         self._ready.set()
-        while True:
-            batch = self._next()
-            if not batch:
-                break
-            _commit(connection, batch, self.path)
-        connection.close()
+        while batch := self._next():
+            file.commit(batch)
+            for waiting in batch:
+                waiting.done()
+        file.close()
 
     def _next(self) -> list[_Waiting]:
         """Everything that waits, once something does; nothing at the end."""
@@ -121,8 +123,10 @@ class Sqlite:
             batch.append(more)
         return batch
 
-    async def _written(self, job: Job) -> Any:
-        waiting = _Waiting(job, asyncio.get_running_loop())
+    async def _written(self, job: Job, *, scrubs: bool = False) -> Any:
+        waiting = _Waiting(job, asyncio.get_running_loop(), scrubs)
+        if self._closed:
+            raise StoreError(f"{self.path} is closed: open it again")
         try:
             self._waiting.put_nowait(waiting)
         except queue.Full:
@@ -157,7 +161,7 @@ class Sqlite:
     ) -> Appended:
         def job(connection: apsw.Connection) -> Appended:
             row = _walk(connection, walk)
-            call = _call(connection, walk, client_id) if client_id else None
+            call = _call(connection, walk, row, events, client_id) if client_id else None
             found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
             if isinstance(found, Appended):
                 return found
@@ -192,9 +196,7 @@ class Sqlite:
         return await self._read(lambda connection: _walk(connection, walk))
 
     async def begun(self, actor: str, client_id: str) -> WalkRow | None:
-        query = f"{_SELECT} WHERE actor = ? AND client_id = ? AND client_id <> ''"
-        rows = await self._read(lambda c: list(c.execute(query, (actor, client_id))))
-        return _row(rows[0]) if rows else None
+        return await self._read(lambda connection: _begun(connection, actor, client_id))
 
     async def walks(
         self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
@@ -233,11 +235,14 @@ class Sqlite:
             connection.execute("DELETE FROM private WHERE walk = ?", (walk,))
             return connection.changes()
 
-        erased: int = await self._written(job)
+        erased: int = await self._written(job, scrubs=True)
         return erased
 
     async def close(self) -> None:
         """Finish what waits, then close."""
+        if self._closed:
+            return
+        self._closed = True
         self._waiting.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._writer.join)
         if self._read_connection is not None:
@@ -246,10 +251,12 @@ class Sqlite:
 
 
 class _Waiting:
-    """A job for the writer, and who waits for it."""
+    """A job for the writer, and who waits for it. ``scrubs``: what it deletes must be gone from
+    the file, not only from its tables."""
 
-    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop, scrubs: bool) -> None:
         self.job = job
+        self.scrubs = scrubs
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
@@ -272,21 +279,54 @@ class _Waiting:
             return
 
 
-def _commit(connection: apsw.Connection, batch: list[_Waiting], path: str) -> None:
-    """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is no
-    matter of the others. Nobody hears before COMMIT has returned."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for waiting in batch:
-            _try(connection, waiting)
-        connection.execute("COMMIT")
-    except apsw.Error as failed:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        for waiting in batch:
-            waiting.failed = told(failed, path)
-    for waiting in batch:
-        waiting.done()
+class _File:
+    """The one connection that writes. After a failure it is opened anew: what SQLite holds in
+    memory is not to be trusted then."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.connection: apsw.Connection | None = connect(path)
+        self.unscrubbed = False
+
+    def commit(self, batch: list[_Waiting]) -> None:
+        """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is
+        no matter of the others. Nobody hears before COMMIT has returned."""
+        try:
+            connection = self.connection = self.connection or connect(self.path)
+            connection.execute("BEGIN IMMEDIATE")
+            for waiting in batch:
+                _try(connection, waiting)
+            connection.execute("COMMIT")
+            self._scrub(connection, batch)
+        except (apsw.Error, OSError, StoreError) as failed:
+            for waiting in batch:
+                waiting.failed = told(failed, self.path)
+            self.close()
+
+    def _scrub(self, connection: apsw.Connection, batch: list[_Waiting]) -> None:
+        """Take what was deleted out of the write-ahead log too. A reader in another process can
+        hold it back; then it is tried again after the next commit, and at the latest on closing."""
+        self.unscrubbed = self.unscrubbed or any(waiting.scrubs for waiting in batch)
+        if not self.unscrubbed:
+            return
+        connection.set_busy_timeout(200)
+        try:
+            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.unscrubbed = bool(busy)
+        except (apsw.BusyError, apsw.LockedError):
+            pass
+        connection.set_busy_timeout(BUSY_MS)
+
+    def close(self) -> None:
+        connection, self.connection = self.connection, None
+        if connection is None:
+            return
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except apsw.Error:
+            pass  # it is given up anyway
+        connection.close(True)
 
 
 def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
@@ -295,6 +335,13 @@ def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
         waiting.result = waiting.job(connection)
     except FingerpostError as refused:
         waiting.failed = refused
+    except apsw.ConstraintError as wrong:
+        waiting.failed = StoreError(f"this was kept before under the same name: {wrong}")
+    except apsw.Error:
+        raise
+    except Exception as wrong:  # whatever it is, the writer goes on with the others
+        waiting.failed = StoreError(f"this cannot be written down: {wrong}")
+    if waiting.failed is not None:
         connection.execute("ROLLBACK TO move")
     connection.execute("RELEASE move")
 
@@ -308,10 +355,10 @@ def connect(path: str) -> apsw.Connection:
         )
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     connection = apsw.Connection(path)
-    connection.set_busy_timeout(5_000)
+    connection.set_busy_timeout(BUSY_MS)
     for pragma in (
         "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF",
-        "mmap_size=0", "journal_size_limit=67108864",
+        "mmap_size=0", "journal_size_limit=67108864", "secure_delete=ON",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}").fetchall()
     _migrate(connection, path)
@@ -377,10 +424,25 @@ def _walk(connection: apsw.Connection, walk: str) -> WalkRow | None:
     return _row(rows[0]) if rows else None
 
 
-def _call(connection: apsw.Connection, walk: str, client_id: str) -> tuple[int, str] | None:
-    query = "SELECT seq, body FROM calls WHERE walk = ? AND client_id = ?"
+def _call(
+    connection: apsw.Connection,
+    walk: str,
+    row: WalkRow | None,
+    events: Sequence[Event],
+    client_id: str,
+) -> Call | None:
+    if row is None and events:
+        first = _begun(connection, events[0].actor, client_id)
+        walk = walk if first is None else first.id
+    query = "SELECT walk, seq, body FROM calls WHERE walk = ? AND client_id = ?"
     rows = list(connection.execute(query, (walk, client_id)))
-    return (int(rows[0][0]), str(rows[0][1])) if rows else None
+    return Call(str(rows[0][0]), int(rows[0][1]), str(rows[0][2])) if rows else None
+
+
+def _begun(connection: apsw.Connection, actor: str, client_id: str) -> WalkRow | None:
+    query = f"{_SELECT} WHERE actor = ? AND client_id = ? AND client_id <> ''"
+    rows = list(connection.execute(query, (actor, client_id)))
+    return _row(rows[0]) if rows else None
 
 
 def _keep_head(
@@ -415,9 +477,16 @@ def _events(connection: apsw.Connection, walk: str, after: int) -> list[Stored]:
     prev = genesis(walk)
     for seq, hash, event in connection.execute(query, (walk, max(after, 0))):
         if seq > after:
-            found.append(Stored(walk, seq, prev, hash.hex(), unpack(event)))
+            found.append(Stored(walk, seq, prev, hash.hex(), _unpacked(walk, seq, event)))
         prev = hash.hex()
     return found
+
+
+def _unpacked(walk: str, seq: int, event: str) -> Event:
+    try:
+        return unpack(event)
+    except msgspec.MsgspecError as wrong:
+        raise StoreError(f"event {seq} of walk {walk} is no event: it was altered") from wrong
 
 
 async def open_(url: str) -> Sqlite:
