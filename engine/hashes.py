@@ -22,19 +22,20 @@ _NEITHER = frozenset({"at", "expect", "tags", "labels", "exit_labels", "http", "
 
 def hashes(tree: Tree) -> tuple[str, str]:
     """SHA-256 over canonical JSON, in hex: of the logic, of the text."""
-    return _sha(_logic(tree)), text_hash(tree)
+    return _sha(logic_of(tree)), text_hash(tree)
 
 
 def text_hash(tree: Tree) -> str:
     """The hash of what people read alone: translations change no logic."""
-    return _sha(_text(tree))
+    return _sha(text_of(tree))
 
 
 def _sha(value: Any) -> str:
     return sha256(canonical(value)).hexdigest()
 
 
-def _logic(tree: Tree) -> dict[str, Any]:
+def logic_of(tree: Tree) -> dict[str, Any]:
+    """What the logic hash is taken over."""
     used = " ".join(expr.source for expr in exprs(tree))
     calendar = tree.calendar
     return {
@@ -107,7 +108,8 @@ _FIELDS: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def _text(tree: Tree) -> dict[str, Any]:
+def text_of(tree: Tree) -> dict[str, Any]:
+    """What the text hash is taken over."""
     return {
         "words": {text.address: text.source for text in texts(tree)},
         "variants": {

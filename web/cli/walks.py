@@ -226,8 +226,8 @@ async def _transcript(store: Store, id: str) -> str:
 
 
 async def _export(store: Store, args: argparse.Namespace) -> None:
-    from web.exports import EXPORTS
     from web.cli.terminal import progress, progress_done, writing
+    from web.exports import EXPORTS
 
     write, said = EXPORTS[args.format], progress()
     if args.output is None:
