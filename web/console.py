@@ -27,12 +27,12 @@ from web.desk import Desk, Moved, digest
 from web.drafts import Draft
 from web.forms import MOST_NOTE, Typed
 from web.looks import page, redirect, unconfirmed
-from web.markdown import plain
 from web.transcript import transcript
 from web.words import direction
 
 _AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
 _OVER = "That step is over. This is where the walk stands now."
+_UNANSWERED = "Choose one of the answers"
 _UNTICKED = "Tick each point once it is done"
 _MOST_SEEN = 500  # walks whose record is kept in words
 _log = logging.getLogger("fingerpost")
@@ -295,6 +295,8 @@ class _Console:
         """The same step with everything that was typed, and what is wrong with it."""
         walk = await self.desk.walk(id)
         note_wrong = wrong.pop("text", "") if len(form.note) > MOST_NOTE else ""
+        if not any(_answers(said)) and wrong.keys() & {"", "exit"}:
+            wrong = {"": _UNANSWERED}
         return await self._shown(
             walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422
         )
@@ -325,6 +327,11 @@ class _Console:
         return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
 
 
+def _answers(said: Any) -> list[Any]:
+    """The values in an answer."""
+    return list(said.values()) if isinstance(said, Mapping) else [said]
+
+
 def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> views.StepPage:
     shown, task = walks.prompt(tree, walk), False
     if shown is None:
@@ -333,9 +340,10 @@ def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> vi
     before = shown.draft if draft.said is None else draft.said
     request = walk.state.request
     team = tree.teams.get(request.by) if request else None
+    language = walk.state.language
     return views.StepPage(
         prompt=shown, expected=walks.expects(tree, walk), task=task,
-        team=plain(team.label.source) if team else "", inputs=views.inputs(walk),
+        team=views.worded(tree, language, team.label) if team else "", inputs=views.inputs(walk),
         chosen=views.ticked(before), done=views.done(before),
         filled=before if isinstance(before, Mapping) else None, **common,
     )  # fmt: skip
@@ -344,9 +352,9 @@ def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> vi
 def _outcome(tree: Tree, walk: Walk, common: Mapping[str, Any]) -> views.OutcomePage:
     outcome = walk.state.outcome
     assert outcome is not None
-    entry = tree.dispositions.get(outcome.disposition)
+    entry, language = tree.dispositions.get(outcome.disposition), walk.state.language
     return views.OutcomePage(
-        words=walks.ending(tree, walk), disposition=plain(entry.label.source) if entry else "",
-        teams=tuple(plain(tree.teams[team].label.source) for team in outcome.hand_to),
+        words=walks.ending(tree, walk), disposition=views.worded(tree, language, entry.label) if entry else "",
+        teams=tuple(views.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
         promises=views.promises(tree, walk), summary=transcript(tree, walk), **common,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from engine.errors import StoreError
-from web import views, words
+from web import views
+from web import words as words_
 from web.forms import Typed
 from web.markdown import heading, html, inline, plain, rest
 
@@ -48,7 +50,9 @@ _environment.filters |= {
 
 def render(template: str, page: Any) -> str:
     """A page as HTML. A page without a language of its own is in that of the interface."""
-    language = getattr(page, "language", words.SOURCE) if template in _OF_A_WALK else words.SOURCE
+    language = (
+        getattr(page, "language", words_.SOURCE) if template in _OF_A_WALK else words_.SOURCE
+    )
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
@@ -56,19 +60,27 @@ _OF_A_WALK = frozenset({"step.html", "outcome.html", "fault.html"})
 
 
 def _spoken(language: str) -> dict[str, Any]:
-    around = words.spoken(language)
+    around = words_.spoken(language)
     return {
-        "_": words.translator(language),
+        "_": words_.translator(language),
         "language": language,
-        "direction": words.direction(language),
+        "direction": words_.direction(language),
         # what stands around a walk, where it is in another language than the walk
         "around": _tongue(around) if around != language.partition("-")[0] else Markup(""),
-        "english": _tongue("en") if language.partition("-")[0] != "en" else Markup(""),
+        "told": partial(_told, language),
     }
 
 
+def _told(language: str, why: str) -> str:
+    """What was not accepted, in the walk's language where we have the words; else marked English."""
+    words = words_.translator(language)(why)
+    if words != why or language.partition("-")[0] == words_.SOURCE:
+        return views.sentence(words)
+    return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), views.sentence(why))
+
+
 def _tongue(language: str) -> Markup:
-    return Markup(' lang="{}" dir="{}"').format(language, words.direction(language))
+    return Markup(' lang="{}" dir="{}"').format(language, words_.direction(language))
 
 
 def page(template: str, shown: Any, status: int = 200) -> HTMLResponse:

@@ -21,6 +21,7 @@ from engine.model import (
     Noun,
     Prompt,
     PromptField,
+    Text,
     Tree,
     Type,
     Walk,
@@ -134,6 +135,10 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     def language(self) -> str:
         return self.walk.state.language
 
+    @property
+    def title(self) -> str:
+        return worded(self.tree, self.language, self.tree.title)
+
 
 class StepPage(WalkPage, frozen=True, kw_only=True):
     """One step of a walk. Shown by ``step.html``."""
@@ -213,6 +218,11 @@ def _label(fields: Iterable[PromptField], name: str) -> str:
 def label(field: PromptField) -> str:
     """The field's label, or its name in words."""
     return spaced(field.name).capitalize() if field.label == field.name else field.label
+
+
+def worded(tree: Tree, language: str, text: Text) -> str:
+    """Words without values (a title, a label) in a language, as bare text."""
+    return plain(tree.translations.get(language, {}).get(text.address, text).source)
 
 
 def ticked(said: Any) -> frozenset[str]:
@@ -384,7 +394,7 @@ def promises(tree: Tree, walk: Walk) -> list[Promised]:
     for promise in walk.state.promises:
         team = tree.teams.get(promise.by)
         due = speak(promise.due, _due_type(promise.due), walk.state.language, tree.currency)
-        by = plain(team.label.source) if team else promise.by
+        by = worded(tree, walk.state.language, team.label) if team else promise.by
         found.append(Promised(due, plain(promise.why), by))
     return found
 
