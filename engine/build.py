@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine.builder import Builder, Shared
+from engine.detours import detours
 from engine.document import Document
 from engine.hashes import hashes
 from engine.model import (
@@ -243,6 +244,7 @@ def finish(tree: Tree) -> Tree:
         gives={id: tuple(names) for id, names in gives.items()},
         labels={name: found for name, found in labels.items() if found},
         counted=frozenset(_counted(tree)),
+        detours=detours(tree.nodes),
     )
     logic, text = hashes(whole)
     return replace(whole, logic=logic, text=text)

@@ -180,8 +180,13 @@ class _Explorer:
 
         def begun(oracle: Oracle) -> State | None:
             mover = self._mover(state, about, oracle)
-            fine = self._guarded(-1, oracle, mover, lambda: mover._defaults(tree) or True)
-            return mover.state() if fine else None
+
+            def piece() -> State:
+                mover._defaults(tree)
+                return mover.state()
+
+            made: State | None = self._guarded(-1, oracle, mover, piece)
+            return made
 
         for begun_state, _ in runs(begun):
             if begun_state is not None:
@@ -197,7 +202,7 @@ class _Explorer:
         stood = state.stood if self._aside(state) else None
         frames = self._kept(state.frames, stood)
         if stood is not None:
-            stood = self._kept(stood, None)
+            stood = self._stood(stood, len(frames))
         key = (
             about.audience,
             about.channel,
@@ -222,16 +227,8 @@ class _Explorer:
     def _aside(self, state: State) -> bool:
         """Whether a detour may begin before anybody stands again: then it matters where somebody
         stood last."""
-        if state.status == "ended":
-            return False
-        *below, top = state.frames
-        plan_ = self.plans[top.tree]
-        if top.node in plan_.detouring:
-            return True
-        # An action that is waited for offers the exits of every step, too.
-        if top.node not in plan_.stopping and any(self.plans[f.tree].asides for f in state.frames):
-            return True
-        return any(self.plans[f.tree].leads_aside(self._tree(f.tree).nodes[f.node]) for f in below)
+        top = state.frames[-1]
+        return state.status != "ended" and top.node in self._tree(top.tree).detours
 
     def _tree(self, id: str) -> Tree:
         return self.tree if id == self.tree.id else self.tree.uses[id]
@@ -250,9 +247,15 @@ class _Explorer:
                 if back is not None and depth < len(back) and back[depth].tree == frame.tree:
                     alive |= p.coming[back[depth].node] | p.leaving[back[depth].node]
             values = Map(_merged(frame.values, alive, p))
-            inner = None if frame.stood is None else self._kept(frame.stood, None)
+            inner = None if frame.stood is None else self._stood(frame.stood, depth)
             found.append(Frame(frame.tree, frame.node, values, inner))
         return tuple(found)
+
+    def _stood(self, stood: tuple[Frame, ...], depth: int) -> tuple[Frame, ...]:
+        """Where somebody stood, as a detour from the tree below ``depth`` comes back to it: with
+        what that tree and those below know by then."""
+        below = (Frame(frame.tree, frame.node, Map()) for frame in stood[:depth])
+        return (*below, *self._kept(stood, None)[depth:])
 
     # -- moves
 
@@ -602,7 +605,7 @@ def _merged(
 ) -> Iterator[tuple[str, Value]]:
     for name in alive:
         value = values.get(name)
-        if value is None:
+        if value is None or name.startswith("every."):  # a list is always "any"
             continue
         if name.startswith("visits."):
             yield name, min(value, p.count.get(name, 0))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.model import HERE, Tree
+from engine.model import Tree
 from engine.parts import exprs, parts
 
 OTHER = "·"  # stands for every choice that nothing ahead tells from another
@@ -19,22 +19,13 @@ OTHER = "·"  # stands for every choice that nothing ahead tells from another
 @dataclass(frozen=True)
 class Plan:
     """For one tree: the names alive on coming to each node, and on leaving it; how far visits
-    need counting; which ids of a choice matter (for ``exact`` names all do); the nodes that lead
-    to a detour (a ``use`` with a way ``here``) before anybody stands again; whether an exit of
-    every step (``anytime``) does; and the nodes at which somebody always stands."""
+    need counting; and which ids of a choice matter (for ``exact`` names all do)."""
 
     coming: Mapping[str, frozenset[str]]
     leaving: Mapping[str, frozenset[str]]
     count: Mapping[str, int]
     tell_apart: Mapping[str, frozenset[Any]]
     exact: frozenset[str]
-    detouring: frozenset[str]
-    asides: bool
-    stopping: frozenset[str]
-
-    def leads_aside(self, node: Any) -> bool:
-        """Whether leaving this node may lead to a detour before anybody stands again."""
-        return any(exit.to in self.detouring for exit in node.exits)
 
 
 def plan(tree: Tree) -> Plan:
@@ -57,40 +48,13 @@ def plan(tree: Tree) -> Plan:
             count[name] = max(count.get(name, 0), node.limit.visits)
         if getattr(node, "once", False):
             count[name] = max(count.get(name, 0), 2)
-    detouring = _detouring(tree)
     return Plan(
         coming,
         leaving,
         count,
         {name: frozenset(found) for name, found in literals.items() if name not in exact},
         frozenset(exact),
-        detouring,
-        any(way.to in detouring for way in tree.anytime),
-        frozenset(id for id, node in tree.nodes.items() if _stops(node)),
     )
-
-
-def _detouring(tree: Tree) -> frozenset[str]:
-    found = {id for id, node in tree.nodes.items() if any(e.to == HERE for e in node.exits)}
-    grown = bool(found)
-    while grown:
-        more = {
-            id
-            for id, node in tree.nodes.items()
-            if id not in found
-            and not _stops(node)
-            and any(exit.to in found for exit in node.exits)
-        }
-        found |= more
-        grown = bool(more)
-    return frozenset(found)
-
-
-def _stops(node: Any) -> bool:
-    """Whether somebody always stands at this node."""
-    name = type(node).__name__
-    asks = name == "Ask" and node.known is None and not any(f.known for f in node.fields)
-    return asks or name == "Tell"
 
 
 class _Reads:

@@ -382,6 +382,7 @@ class Tree(Noun, frozen=True, kw_only=True, eq=False):
     gives: Mapping[str, tuple[str, ...]] = {}  # node -> the names of what it gives
     labels: Mapping[str, Mapping[str, Text]] = {}  # of choice values, by dotted name
     private: frozenset[str] = frozenset()  # dotted names of personal values
+    detours: Mapping[str, frozenset[str]] = {}  # node -> the detours that it may silently lead to
     counted: frozenset[str] = frozenset()  # nodes that some expression or text reads by `every`
     translations: Mapping[str, Mapping[str, Text]] = {}  # language -> address -> text
     logic: str = ""  # SHA-256, hex

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from immutables import Map
 
@@ -22,7 +21,6 @@ from engine.model import (
     About,
     Anytime,
     Chain,
-    Exit,
     Expr,
     Frame,
     Outcome,
@@ -251,13 +249,19 @@ class Mover:
         self._keep_values(scope)
         tree = self.root.uses[opened.tree]
         values = Map(opened.given).set("visits." + tree.start, 1)
-        stood = self.stood if opened.returns_here else None
-        if opened.returns_here and stood is None:
+        if opened.returns_here and self.stood is None:
             raise NowhereBack(f"{self.frames[-1].node!r} leads back to a step, and there was none")
+        stood = self.stood if opened.returns_here or self._asked_later(scope.tree) else None
         self.frames = (*self.frames, Frame(tree.id, tree.start, values, stood))
         self.stood = None  # nobody has stood in this tree yet: `here` does not lead out of it
         self._defaults(tree)
         return True
+
+    def _asked_later(self, tree: Tree) -> bool:
+        """Whether the last step matters to a detour that begins as soon as this ``use`` is left."""
+        here = self.stood is not None and len(self.stood) == len(self.frames)
+        node = tree.nodes[self.frames[-1].node]
+        return here and any(exit.to in tree.detours for exit in node.exits)
 
     def _defaults(self, tree: Tree) -> None:
         """Set the defaults of what the frame was not given."""
@@ -295,8 +299,9 @@ class Mover:
             return False
         self.step(scope.tree, frame.node, over.exit, scope.values)
         self.frames = self.frames[:-1]
-        if self.stood is None:
-            self.stood = frame.stood
+        # The last step is one of this tree again: `here` never leads into a tree that is over.
+        stood = frame.stood
+        self.stood = stood if stood is not None and len(stood) == len(self.frames) else None
         user = self.scope()
         node = user.tree.nodes[self.frames[-1].node]
         assert isinstance(node, Use)
@@ -316,8 +321,8 @@ class Mover:
         values = given(user, frame.node, took)
         self.step(user.tree, frame.node, took.exit, values)
         back = stood[depth]
-        again = Frame(back.tree, back.node, values, back.stood)
-        self.frames = (*stood[:depth], again, *stood[depth + 1 :])
+        again = Frame(back.tree, back.node, values, frame.stood)
+        self.frames = (*self.frames[:depth], again, *stood[depth + 1 :])
         self.stood = self.frames
 
     def _promise(self, scope: Scope) -> None:
@@ -362,13 +367,6 @@ def given(scope: Scope, node: str, took: Took) -> Map[str, Value]:
     return values
 
 
-def returns_here(tree: Tree, to: str) -> bool:
-    """Whether this node is a ``use`` that can lead back to the step it was taken from."""
-    node: Any = tree.nodes[to]
-    exits: tuple[Exit, ...] = node.exits
-    return isinstance(node, Use) and any(exit.to == HERE for exit in exits)
-
-
 def is_open(frames: tuple[Frame, ...], depth: int, node: str) -> bool:
     """Whether the ``use`` at this node of the frame at ``depth`` is open now, on the stack or
     under a detour that will come back to it."""
@@ -393,9 +391,10 @@ def offered(mover: Mover) -> list[tuple[int, Anytime]]:
         for way in tree.anytime:
             if way.id in seen or (way.only and way.only != mover.about.audience):
                 continue
-            if is_open(mover.frames, depth, way.to):
+            detours = tree.detours.get(way.to, frozenset())
+            if pending and detours:
                 continue
-            if pending and returns_here(tree, way.to):
+            if any(is_open(mover.frames, depth, use) for use in (way.to, *detours)):
                 continue
             if way.when is not None and not mover.holds(way.when, depth):
                 continue

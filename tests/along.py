@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice, product
 from typing import Any
+from unittest.mock import patch
 
 import engine.walk as walking
 from engine.errors import EmptyValue, Fault, FingerpostError
@@ -54,12 +55,8 @@ class _Seen(Mover):
 
 @contextmanager
 def _watched() -> Iterator[None]:
-    plain = walking.Mover
-    walking.Mover = _Seen  # type: ignore[misc]
-    try:
+    with patch.object(walking, "Mover", _Seen):
         yield
-    finally:
-        walking.Mover = plain  # type: ignore[misc]
 
 
 def meets(tree: Tree, finding: Finding) -> bool:
@@ -150,11 +147,11 @@ class _Search:
             return self._moves(lambda: answer(tree, walk, said, at=NOON))
         if request is not None:
             return any(
-                self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=NOON))  # type: ignore[misc]
+                self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=NOON))
                 for r in self._results(walk.state.frames[-1], exit)
             )
         return any(
-            self._moves(lambda a=a: answer(tree, walk, a, at=NOON))  # type: ignore[misc]
+            self._moves(lambda a=a: answer(tree, walk, a, at=NOON))
             for a in _answers(tree, walk, exit)
         )
 
@@ -164,7 +161,7 @@ class _Search:
             return False
         return any(
             self._moves(
-                lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to))  # type: ignore[misc]
+                lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to))
             )
             for to in self.tree.languages
             if to != walk.state.language
