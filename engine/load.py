@@ -48,10 +48,15 @@ def examine(
     progress: Progress | None = None,
 ) -> Examined:
     """Everything that can be said of the libraries at these paths; a tree's path stands for its
-    library, and reports that tree. ``only`` is the id of the one tree to report. Raises NotThere
-    for a path that does not exist."""
+    library, and reports that tree, with the errors of the trees that it uses; a folder in a library
+    reports what lies in it. ``only`` is the id of the one tree to report. Raises NotThere for a
+    path that does not exist, and for a tree that is in none of them."""
     with collector_off():
-        parts = [_examined(path, limits, only, cache, progress) for path in paths]
+        read = [(path, _read(path, limits, cache)) for path in paths]
+        having = [(path, library) for path, library in read if not only or _has(library, only)]
+        if read and not having:
+            raise NotThere("tree", only, (id for _, library in read for id in library.documents))
+        parts = [_examined(path, library, limits, only, progress) for path, library in having]
     return Examined(
         libraries=tuple(library for part in parts for library in part.libraries),
         findings=tuple(finding for part in parts for finding in part.findings),
@@ -71,23 +76,31 @@ def load(path: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Libr
     return examined.libraries[0]
 
 
-def _examined(
-    path: Path, limits: Limits, only: str, cache: Path | None, progress: Progress | None
-) -> Examined:
+def _read(path: Path, limits: Limits, cache: Path | None) -> Library:
     if not path.exists():
         beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise NotThere("file or folder", str(path), beside)
-    library = read_library(root_of(path), limits, cache)
+    return read_library(root_of(path), limits, cache)
+
+
+def _has(library: Library, tree: str) -> bool:
+    return tree in library.documents or tree in library.broken
+
+
+def _examined(
+    path: Path, library: Library, limits: Limits, only: str, progress: Progress | None
+) -> Examined:
     wanted = only or (path.name.partition(".")[0] if path.is_file() else "")
     if wanted == "library":
         wanted = ""
-    if only and only not in library.documents and only not in library.broken:
-        raise NotThere("tree", only, library.documents)
     examined = _Examining(library, limits, wanted, progress or _quiet).examined()
-    if path.is_absolute() or not Path(library.root).is_absolute():
-        return examined
-    named = tuple(_as_given(finding, path) for finding in examined.findings)
-    return replace(examined, findings=named)
+    found = examined.findings
+    if path.is_dir() and not path.samefile(library.root):
+        here = path.resolve()
+        found = tuple(f for f in found if Path(f.mark.file).resolve().is_relative_to(here))
+    if not path.is_absolute() and Path(library.root).is_absolute():
+        found = tuple(_as_given(finding, path) for finding in found)
+    return replace(examined, findings=found)
 
 
 def _as_given(finding: Finding, path: Path) -> Finding:
@@ -114,6 +127,7 @@ class _Examining:
             tree for tree in library.trees.values() if not only or self._matters(tree, only)
         ]
         self.only = only
+        self.below = _below(library, only)
         self.explored: dict[str, Explored] = {}
         self.told: dict[str, tuple[Rehearsal, ...]] = {}
 
@@ -124,7 +138,8 @@ class _Examining:
     def examined(self) -> Examined:
         found = list(self.library.findings)
         unsound = set(self.library.broken)
-        for tree in self.trees:
+        beneath = [tree for id, tree in self.library.trees.items() if id in self.below]
+        for tree in (*self.trees, *beneath):
             wrong = list(self._checks(Subject(self.library, tree), explores=False))
             if any(f.severity == "error" and f.check != "translation" for f in wrong):
                 unsound.add(tree.id)
@@ -142,7 +157,7 @@ class _Examining:
             found += self._checks(subject, explores=True)
             found += self._incomplete(subject)
         found = self._accepted(found)
-        reported = [f for f in found if not self.only or f.tree == self.only or self._own(f)]
+        reported = [finding for finding in found if self._reported(finding)]
         return Examined(
             libraries=(self.library,),
             findings=tuple(sorted(set(reported), key=_order)),
@@ -157,10 +172,15 @@ class _Examining:
             told=self.told,
         )
 
-    def _own(self, finding: Finding) -> bool:
-        """A finding of no tree, in the one file that is asked about or in the library's own."""
-        name = Path(finding.mark.file).name
-        return not finding.tree and name.partition(".")[0] in (self.only, "library")
+    def _reported(self, finding: Finding) -> bool:
+        """All of the tree that is asked about, of the library's own files, and what makes a tree
+        that it uses unsound."""
+        if not self.only:
+            return True
+        owner = finding.tree or Path(finding.mark.file).name.partition(".")[0]
+        if owner == self.only or (owner == "library" and not finding.tree):
+            return True
+        return owner in self.below and finding.severity == "error"
 
     def _checks(self, subject: Subject, *, explores: bool) -> Iterator[Finding]:
         for name, check in CHECKS.items():
@@ -196,6 +216,20 @@ class _Examining:
             if tree.id in self.explored:
                 left += CHECKS["allow"].check(subject)
         return left
+
+
+def _below(library: Library, only: str) -> frozenset[str]:
+    """The trees that a tree uses, at any depth, whether they can be built or not."""
+    found: set[str] = set()
+    waiting = [only]
+    while waiting:
+        document = library.documents.get(waiting.pop())
+        for node in document.data["nodes"].values() if document else ():
+            used = str(node.get("use") or "")
+            if used and used != only and used not in found:
+                found.add(used)
+                waiting.append(used)
+    return frozenset(found)
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
