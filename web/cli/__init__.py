@@ -71,9 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from web.cli.parser import command_line
+    from web.cli.parser import command_line, nearest
 
     name = words[0] if words else ""
+    if name and not name.startswith("-") and name not in COMMANDS:
+        raise Misuse(
+            f"there is no command {name!r}{nearest(name)} `fingerpost --help` says what there is"
+        )
     if name not in COMMANDS:
         command_line(None).parse_args(words or ["--help"])
     module: Command = import_module(COMMANDS[name][0])

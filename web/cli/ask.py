@@ -20,6 +20,18 @@ class Stop(Exception):
     """Whoever answers has had enough."""
 
 
+class Note(Exception):
+    """Whoever answers wants to note something; its text."""
+
+
+_HELP = """  a number or an id chooses; several with commas where several may be ticked
+  Enter goes on, or leaves a field as it is
+  !ID takes an exit that is offered at any time
+  b back to the step before      n TEXT notes something
+  q stops, and says how to go on      ? this help
+  a text that is one of these letters alone: \\b, \\n, \\q"""
+
+
 def plain(markdown: str) -> str:
     """Markdown as it reads in a terminal: its escapes undone, the marks left."""
     return _ESCAPED.sub(r"\1", markdown)
@@ -73,20 +85,21 @@ def answered(prompt: Prompt, expected: Expected) -> Any:
 
 
 def _line(question: str) -> str:
+    """A line as it was typed. Raises GoBack, Note, Stop for what is no answer."""
     try:
         line = input(coloured(question, "blue")).strip()
     except EOFError:
         raise Stop from None
+    if line == "?":
+        print(_HELP)
+        return _line(question)
     if line == "b":
         raise GoBack
     if line == "q":
         raise Stop
-    if line == "?":
-        print(
-            "numbers or ids choose; Enter goes on; b back; q stops; !ID takes an exit offered at any time"
-        )
-        return _line(question)
-    return line
+    if line == "n" or line.startswith("n "):
+        raise Note(line[2:].strip() or input(coloured("note: ", "blue")).strip())
+    return line[1:] if line in ("\\b", "\\n", "\\q", "\\?") else line
 
 
 def _choice(prompt: Prompt, line: str, empty: Any = "") -> Any:

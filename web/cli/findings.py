@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any
+from urllib.parse import quote
 
 from engine.load import Examined
 from engine.model import Finding, Passage
@@ -42,16 +44,23 @@ def _text(examined: Examined, seconds: float) -> None:
     verdict = coloured("clean", "green") if not examined.findings else _counted(counts)
     trees = sum(len(library.trees) for library in examined.libraries)
     print(
-        f"{verdict}: {trees} trees, {examined.files} files, {counts['states']} states, {seconds:.1f} s"
+        f"{verdict}: {some(trees, 'tree')}, {some(examined.files, 'file')}, "
+        f"{some(counts['states'], 'state')}, {seconds:.1f} s"
     )
     if not examined.complete:
         print("not everything was looked at: see the findings")
 
 
-def _counted(counts: Mapping[str, Any]) -> str:
-    def some(n: int, word: str) -> str:
-        return f"{n} {word}{'' if n == 1 else 's'}"
+def some(n: int, word: str) -> str:
+    """A number of things.
 
+    >>> some(1, "tree"), some(2, "tree")
+    ('1 tree', '2 trees')
+    """
+    return f"{n} {word}{'' if n == 1 else 's'}"
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
     return f"{some(counts['errors'], 'error')}, {some(counts['warnings'], 'warning')}"
 
 
@@ -66,8 +75,13 @@ def _github(examined: Examined, seconds: float) -> None:
         mark = finding.mark
         words = finding.message + (f" (route: {route(finding.route)})" if finding.route else "")
         words = words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        place = f"file={mark.file},line={mark.line},col={mark.column},title={finding.check}"
+        file = _property(mark.file)
+        place = f"file={file},line={mark.line},col={mark.column},title={finding.check}"
         print(f"::{finding.severity} {place}::{words}")
+
+
+def _property(text: str) -> str:
+    return text.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
 def _sarif(examined: Examined, seconds: float) -> None:
@@ -92,7 +106,7 @@ def _sarif(examined: Examined, seconds: float) -> None:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": finding.mark.file},
+                        "artifactLocation": {"uri": quote(PurePath(finding.mark.file).as_posix())},
                         "region": {
                             "startLine": finding.mark.line,
                             "startColumn": finding.mark.column,

@@ -34,5 +34,6 @@ def command_line(name: str | None, module: Command | None = None) -> argparse.Ar
 
 
 def nearest(name: str) -> str:
+    """The end of the sentence that there is no such command."""
     close = get_close_matches(name, COMMANDS, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    return f". Did you mean {close[0]!r}?" if close else "."
