@@ -21,7 +21,7 @@ from engine.formats.yaml import read
 from engine.model import LIMITS, Limits
 
 # Part of every name in the cache: another form, another Python or another Fingerpost reads anew.
-_FORM = f"1-{sys.implementation.cache_tag}-{marshal.version}"
+_FORM = f"2-{sys.implementation.cache_tag}-{marshal.version}"
 
 
 def read_cached(
@@ -32,7 +32,7 @@ def read_cached(
     if folder is None or len(raw) > limits.file_bytes:
         return read(raw, file, limits)
     path = _path(raw, folder)
-    found = _loaded(path, file)
+    found = _loaded(path, file, raw)
     if found is not None:
         return found
     return read(raw, file, limits)
@@ -70,7 +70,7 @@ def _path(raw: bytes, folder: Path) -> Path:
     return folder / f"{sha256(raw).hexdigest()}.{_FORM}"
 
 
-def _loaded(path: Path, file: str) -> Document | None:
+def _loaded(path: Path, file: str, raw: bytes) -> Document | None:
     try:
         about = path.parent.stat()
         if about.st_mode & 0o022 or (hasattr(os, "getuid") and about.st_uid != os.getuid()):
@@ -86,4 +86,4 @@ def _loaded(path: Path, file: str) -> Document | None:
         return None
     if not isinstance(marks, bytes) or not isinstance(raws, Mapping):
         return None
-    return Document(file, data, marks, raws, fit=True)
+    return Document(file, data, marks, raws, source=raw, fit=True)

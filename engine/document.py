@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from engine.model import Finding, Mark, Noun, Path
@@ -15,9 +17,10 @@ PLAIN, QUOTED, BLOCK = 0, 1, 2  # how a scalar is written
 class Document(Noun, frozen=True, eq=False):
     """Plain data, and where it stands.
 
-    ``marks`` holds a number for each key and value in reading order (see ``packed``), as bytes of
-    array('Q'); ``raws`` the spelling of plain scalars that are no text, by their place in that
-    order. Both stay as compact as they were read: only a finding asks for a place.
+    ``marks`` holds a number for each key and value in reading order: the count of characters before
+    it, times four, and its style, as bytes of array('I'). ``raws`` is the spelling of plain scalars
+    that are no text, by their place in that order; ``source`` what all of it was read from. Only a
+    finding asks for a place, so lines are counted when one does.
     """
 
     file: str
@@ -25,6 +28,7 @@ class Document(Noun, frozen=True, eq=False):
     marks: bytes = b""
     raws: Mapping[int, str] = {}
     warnings: tuple[Finding, ...] = ()
+    source: bytes = b""
     fit: bool = False  # its shape was found to be right before (see engine.compiled)
 
     def mark(self, path: Path, *, key: bool = False) -> Mark:
@@ -61,22 +65,29 @@ class Document(Noun, frozen=True, eq=False):
         numbers = self._numbers()
         if not numbers:
             return Mark(self.file, 1, 1)
-        number = numbers[at]
-        return Mark(self.file, (number >> 34) + 1, (number >> 2 & 0xFFFFFFFF) + 1)
+        before = numbers[at] >> 2
+        lines = _lines(self)
+        line = bisect_right(lines, before)
+        return Mark(self.file, line, before - lines[line - 1] + 1)
 
     def _numbers(self) -> array[int]:
-        return array("Q", self.marks)
+        return array("I", self.marks)
 
 
-def packed(line: int, column: int, style: int) -> int:
-    """A place (from 0) and a style as one number."""
-    return line << 34 | column << 2 | style
+def line_starts(text: str) -> array[int]:
+    """The count of characters before each line."""
+    return array("I", accumulate(map(len, text.splitlines(keepends=True)), initial=0))
 
 
 def _spelled(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+@lru_cache(maxsize=32)
+def _lines(document: Document) -> array[int]:
+    return line_starts(document.source.decode("utf-8-sig"))
 
 
 @lru_cache(maxsize=32)

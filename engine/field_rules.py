@@ -53,7 +53,7 @@ def broken(
     if not isinstance(field, Mapping):
         yield from _bare(document, kind, at)
         return
-    keys = FIELDS[kind].KEYS | ({"list"} if kind == "list" else set())
+    keys = FIELDS[kind].KEYS
     for key in ("min", "max", "pattern", "of", *refused):
         if key in field and (key not in keys or key in refused):
             why = "here: it goes with the fields of a form" if key in refused else ""
@@ -113,7 +113,7 @@ def _bounds(
     for key in ("min", "max"):
         if key in field and key in keys:
             try:
-                bounds.append(FIELDS[kind].bound(document.raw((*at, key))))
+                bounds.append(FIELDS[kind].bound(str(field[key])))
             except ValueError as wrong:
                 yield finding(document, (*at, key), f"{key!r}: {wrong}")
     if len(bounds) == 2 and bounds[1] < bounds[0]:

@@ -6,6 +6,7 @@ What is refused here is refused before any parser sees it.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from typing import Final
 
 from engine.errors import InvalidTree
@@ -16,6 +17,8 @@ from engine.model import Finding, Limits, Mark
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
+# Bytes of ASCII that can be seen: looking through the others alone takes a tenth of the time.
+_ORDINARY: Final = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _KEY: Final = re.compile(r"([ \t]+)([a-z][a-z0-9_]{0,63}):(?:\s|$)")
 _TAB: Final = re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE)
@@ -42,6 +45,7 @@ def decoded(raw: bytes, file: str, limits: Limits) -> str:
             f"this is not UTF-8 (the byte {raw[wrong.start]:#04x}, {meant!r} in Windows-1252); save the file as UTF-8",
             text=before,
         )
+    rare = raw.removeprefix(BOM_UTF8).translate(None, _ORDINARY).decode()
     for pattern, message in (
         (_UNSEEN, "a character that cannot be seen ({}) stands here; delete it"),
         (
@@ -49,11 +53,11 @@ def decoded(raw: bytes, file: str, limits: Limits) -> str:
             "a mark that turns the direction of writing ({}) stands here: it can make a text read as another; delete it",
         ),
     ):
-        found = pattern.search(text)
+        found = pattern.search(text) if pattern.search(rare) else None
         if found is not None:
             at = place(text, found.start())
             _refuse(file, at, message.format(f"U+{ord(found[0]):04X}"), text=text)
-    tab = _TAB.search(text)
+    tab = _TAB.search(text) if "\t" in text else None
     if tab is not None:
         line = text[tab.start() :].splitlines()[0]
         at = place(text, text.index("\t", tab.start()))

@@ -7,15 +7,15 @@ where things stood.
 
 from __future__ import annotations
 
-import gc
 import re
 from array import array
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import yaml
 
-from engine.document import BLOCK, PLAIN, QUOTED, Document, packed
+from engine.collector import collector_off
+from engine.document import BLOCK, PLAIN, QUOTED, Document, line_starts
 from engine.errors import InvalidTree
 from engine.formats import quoting
 from engine.formats.decoding import decoded, owner
@@ -35,7 +35,7 @@ _FLOAT: Final = re.compile(
     r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?\Z", re.ASCII
 )
 # What a plain scalar that is no text begins with; all others skip the questions.
-_SUSPECT: Final = frozenset("0123456789+-.tTfFnN~")
+_SUSPECT: Final = frozenset(["", *"0123456789+-.tTfFnN~"])
 _MOST_FINDINGS: Final = 20
 
 
@@ -43,23 +43,13 @@ def read(raw: bytes, file: str, limits: Limits = LIMITS) -> Document:
     """The document in these bytes. Raises InvalidTree with everything that keeps it from being
     read, each with its place and what to write instead."""
     text = decoded(raw, file, limits)
-    was_on = gc.isenabled()
-    gc.disable()  # nothing here is garbage, and looking for it takes a third of the time
-    try:
-        reading = _Reading(text, file, limits)
+    reading = _Reading(text, file, limits)
+    with collector_off():
         reading.run()
-    finally:
-        if was_on:
-            gc.enable()
     if reading.findings:
         raise InvalidTree(reading.findings)
-    return Document(
-        file,
-        reading.data,
-        reading.marks.tobytes(),
-        reading.raws,
-        _doubtful(text, file, reading.marks),
-    )
+    doubts = _doubtful(text, file, reading.marks)
+    return Document(file, reading.data, reading.marks.tobytes(), reading.raws, doubts, raw)
 
 
 class _Stop(Exception):
@@ -74,7 +64,7 @@ class _Reading:
         self.file = file
         self.limits = limits
         self.data: Any = None
-        self.marks: array[int] = array("Q")
+        self.marks: array[int] = array("I")
         self.raws: dict[int, str] = {}
         self.findings: list[Finding] = []
         self.anchored = False
@@ -91,67 +81,63 @@ class _Reading:
             self._find(0, 0, "nested too deep to be read")
 
     def _events(self) -> None:  # noqa: C901 - one loop without calls: half the reading time is here
-        parser = yaml.CLoader(self.text)
-        get: Callable[[], Any] = parser.get_event  # every event of the C parser has its marks
+        text = self.text
+        get: Callable[[], Any] = yaml.CLoader(text).get_event  # each with its marks
         add, raws = self.marks.append, self.raws
         scalar, map_start, map_end = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
         list_start, list_end = yaml.SequenceStartEvent, yaml.SequenceEndEvent
+        alias = yaml.AliasEvent
         suspect = _SUSPECT
         depth, most_marks = self.limits.depth, self.limits.events
-        # The containers that are open, the innermost apart; of a mapping also the key that waits
-        # for its value (None: a key comes next), of a list that is the list's own `append`.
-        stack: list[tuple[Any, Any, bool]] = []
+        # Where the sign does not occur, no event need be asked for what it begins.
+        watchful = "&" in text or "!" in text or "<<" in text
+        # The containers that are open, the innermost apart; of each whether it is a mapping, and
+        # whether it is written in { } or [ ].
+        stack: list[tuple[Any, bool, Any]] = []
         inner: Any = None
+        mapping = False
         key: Any = None
-        flow = False
+        flow: Any = False
         while True:
             event = get()
             kind = type(event)
+            if mapping and kind is scalar:  # a key; its value is the next event
+                key = event.value
+                if watchful and (event.anchor is not None or event.tag is not None):
+                    self._banned(event)
+                if key in inner or (watchful and key == "<<"):
+                    self._bad_key(inner, key, event.start_mark)
+                add(event.start_mark.index << 2)
+                event = get()
+                kind = type(event)
+            elif mapping and kind is not map_end and kind is not alias:
+                self._bad_key_kind(event.start_mark)
             if kind is scalar:
                 value = event.value
-                mark = event.start_mark
-                if event.anchor is not None or event.tag is not None:
+                if watchful and (event.anchor is not None or event.tag is not None):
                     self._banned(event)
-                plain = event.implicit[0]
-                if type(inner) is dict and key is None:
-                    add(mark.line << 34 | mark.column << 2)
-                    if value in inner or value == "<<":
-                        self._bad_key(inner, value, mark)
-                    key = value
-                    continue
-                if plain:
-                    if not value or value[0] in suspect:
+                style = event.style
+                if style:
+                    add(event.start_mark.index << 2 | (BLOCK if style in "|>" else QUOTED))
+                else:
+                    if value[:1] in suspect:
                         word = value
                         value = _word(value)
                         if type(value) is not str:
                             raws[len(self.marks)] = word
-                            if flow and not word and type(inner) is dict:
-                                self._valueless(key, mark)
-                    add(mark.line << 34 | mark.column << 2)
-                else:
-                    add(
-                        mark.line << 34
-                        | mark.column << 2
-                        | (BLOCK if event.style in "|>" else QUOTED)
-                    )
-                if type(inner) is dict:
+                            if flow and not word and mapping:
+                                self._valueless(key, event.start_mark)
+                    add(event.start_mark.index << 2)
+                if mapping:
                     inner[key] = value
-                    key = None
                 elif inner is None:
                     self.data = value
                 else:
                     inner.append(value)
             elif kind is map_start or kind is list_start:
                 mark = event.start_mark
-                if event.anchor is not None or event.tag is not None:
+                if watchful and (event.anchor is not None or event.tag is not None):
                     self._banned(event)
-                if type(inner) is dict and key is None:
-                    self._find(
-                        mark.line,
-                        mark.column,
-                        "a key is a word here, not a list or a mapping; quote a text that begins with { or [",
-                    )
-                    raise _Stop
                 if len(stack) >= depth:
                     self._find(mark.line, mark.column, f"nested more than {depth} deep; split it")
                     raise _Stop
@@ -160,19 +146,19 @@ class _Reading:
                         mark.line, mark.column, "more values than a file may hold; split the tree"
                     )
                     raise _Stop
-                add(mark.line << 34 | mark.column << 2)
+                add(mark.index << 2)
                 new: Any = {} if kind is map_start else []
-                if type(inner) is dict:
+                if mapping:
                     inner[key] = new
                 elif inner is None:
                     self.data = new
                 else:
                     inner.append(new)
-                stack.append((inner, None, flow))
-                inner, key, flow = new, None, bool(event.flow_style)
+                stack.append((inner, mapping, flow))
+                inner, mapping, flow = new, kind is map_start, event.flow_style
             elif kind is map_end or kind is list_end:
-                inner, key, flow = stack.pop()
-            elif kind is yaml.AliasEvent:
+                inner, mapping, flow = stack.pop()
+            elif kind is alias:
                 mark = event.start_mark
                 if not self.anchored:
                     self._find(
@@ -227,6 +213,14 @@ class _Reading:
                 self._quoted(mark.line),
             )
 
+    def _bad_key_kind(self, mark: Any) -> NoReturn:
+        self._find(
+            mark.line,
+            mark.column,
+            "a key is a word here, not a list or a mapping; quote a text that begins with { or [",
+        )
+        raise _Stop
+
     def _bad_key(self, inner: dict[str, Any], key: str, mark: Any) -> None:
         if key == "<<":
             self._find(mark.line, mark.column, "'<<' is a merge key of YAML; write the keys out")
@@ -236,7 +230,8 @@ class _Reading:
 
     def _first_line(self, inner: dict[str, Any], key: str) -> str:
         """Where a doubled key stood first. The marks are walked again: it is rare, and bounded."""
-        document = Document(self.file, self.data, self.marks[:-1].tobytes())
+        marks, source = self.marks.tobytes(), self.text.encode()
+        document = Document(self.file, self.data, marks, source=source)
         path = _path_to(self.data, inner)
         if path is None:
             return ""
@@ -349,17 +344,34 @@ def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
     return tuple(path)
 
 
+_FLOW_QUESTION: Final = re.compile(r"\{[^\n]*\?")
+
+
+def _may_be_doubtful(text: str) -> bool:
+    """A first look over the whole file: is there a comment behind something, or a `?` in { }?"""
+    at = text.find(" #")
+    while at >= 0:
+        if text[text.rfind("\n", 0, at) + 1 : at].strip():
+            return True
+        at = text.find(" #", at + 1)
+    return _FLOW_QUESTION.search(text) is not None
+
+
 def _doubtful(text: str, file: str, marks: array[int]) -> tuple[Finding, ...]:
     """Plain texts that can be read and may have been meant otherwise, as warnings: cut short by
     ` #`, or with a `?` at their end inside { }."""
+    if not _may_be_doubtful(text):
+        return ()
+    lines = text.splitlines(keepends=True)
     doubts = [
         (line, *doubt)
-        for line, written in enumerate(text.splitlines())
+        for line, written in enumerate(lines)
         if " #" in written or "?" in written
-        for doubt in quoting.doubtful(written)
+        for doubt in quoting.doubtful(written.rstrip("\r\n"))
     ]
+    starts = line_starts(text) if doubts else []
     plain = set(marks) if doubts else set()
-    sure = [doubt for doubt in doubts if packed(doubt[0], doubt[1], PLAIN) in plain]
+    sure = [doubt for doubt in doubts if starts[doubt[0]] + doubt[1] << 2 | PLAIN in plain]
     return tuple(
         _warning(file, text, line, at, message, fix)
         for line, _, at, message, fix in sure[:_MOST_FINDINGS]
