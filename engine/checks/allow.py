@@ -2,6 +2,11 @@
 
     allow:
       - {check: endless, node: hold, why: The agent decides how long to hold.}
+      # warning: 'endless' does not warn of 'hold' any more
+
+    # right
+    allow:
+      - {check: endless, node: online, why: The agent decides how often.}    # and it does warn
 
 An author may accept a warning, with a reason. When the warning is gone, the entry says nothing any
 more: delete it. Errors cannot be accepted.

@@ -5,6 +5,11 @@
       note_down: {tell: "Note the serial number.", only: agent, next: fine}
       # finding: it is for the agent only, and this route brings the customer here
 
+    # right
+    nodes:
+      who: {decide: [{when: audience == "agent", next: note_down}], otherwise: fine}
+      note_down: {tell: "Note the serial number.", only: agent, next: fine}
+
 Decide by `audience` before it: `when: audience == "agent"`. With `audience: [system]` nobody is
 there to be asked.
 """

@@ -5,6 +5,10 @@
       show: {tell: "See [the picture](https://example.org/a).", next: fine}
       # finding: phone: a link cannot be said on the phone
 
+    # right
+    nodes:
+      show: {tell: "I am sending you the address of the picture.", next: fine}
+
 Say it in words for that channel (decide by `channel`), or take the channel off the list.
 """
 

@@ -10,6 +10,13 @@ nothing that the contract lacks.
         with: {line: identify.line_id}
         exits: {none: lights, known: known_outage}     # finding: the exit 'unavailable' is not routed
 
+    # right
+    nodes:
+      look:
+        run: outage_lookup
+        with: {line: identify.line_id}
+        exits: {none: lights, known: known_outage, unavailable: lights}
+
 Route the exit, give the input, or change the contract.
 """
 

@@ -3,6 +3,12 @@
     online: {ask: "Are you back online?", choices: {yes: fixed, no: reboot}}
     reboot: {tell: "Switch it off and on.", next: online}        # warning: for ever, if it stays no
 
+    # right
+    reboot:
+      tell: Switch it off and on.
+      next: online
+      limit: {visits: 3, then: contact}
+
 Put `limit: {visits: 3, then: …}` on one of the steps, or decide by `visits.NODE`.
 """
 

@@ -1,8 +1,12 @@
 """An expression, or a placeholder in a text, that does not make sense.
 
-    when: ligths == "red"                # nothing is called 'ligths'. Did you mean 'lights'?
+    when: ligths == "red"                # finding: nothing is called 'ligths'. Did you mean 'lights'?
     when: lights = "red"                 # unexpected '=' (write == to compare)
     when: note < "a"                     # text has no order
+
+    # right
+    when: lights == "red"
+    when: note == "a"
 
 Expressions are checked for names, types and choices before anybody walks. The column in the
 message counts within the expression.

@@ -3,6 +3,10 @@
     nodes:
       look: {run: outage_lokup, exits: {none: lights}}     # finding: did you mean 'outage_lookup'?
 
+    # right
+    nodes:
+      look: {run: outage_lookup, exits: {none: lights, known: known_outage, unavailable: lights}}
+
 Mend the name, or write the action's contract under `actions` in `library.yaml`.
 """
 

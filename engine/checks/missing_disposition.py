@@ -5,6 +5,10 @@ Reports count walks by their disposition, so a misspelled one would be a line of
     nodes:
       fixed: {end: "All is well.", disposition: resolvd}     # finding: did you mean 'resolved'?
 
+    # right
+    nodes:
+      fixed: {end: "All is well.", disposition: resolved}
+
 Mend the name, or add it under `dispositions` (or `kpis`) in `library.yaml`.
 """
 

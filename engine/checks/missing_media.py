@@ -4,6 +4,11 @@ Paths start at the library's root: `media/router.png` is `trees/media/router.png
 
     nodes:
       light: {tell: "Look at the router.", image: {file: media/ruoter.png, alt: A router}, next: on}
+      # finding: there is no file 'media/ruoter.png'
+
+    # right
+    nodes:
+      light: {tell: "Look at the router.", image: {file: media/router.png, alt: A router}, next: on}
 
 Mend the path, or put the file there. Pictures are PNG, JPEG, WebP or GIF.
 """

@@ -6,6 +6,11 @@ strand the caller.
     nodes:
       light: {ask: "Is it on?", choices: {yes: fine, no: pwoer}}   # finding: did you mean 'power'?
 
+    # right
+    nodes:
+      light: {ask: "Is it on?", choices: {yes: fine, no: power}}
+      power: {tell: "Please plug it in.", next: light}
+
 Mend the name, or write the node. In `renamed` the new id must exist, and the old one must not.
 """
 
@@ -19,12 +24,14 @@ from engine.model import HERE, Finding, Path
 from engine.nodes.use import Use
 
 EXPLORES = False
+_MOST_HINTS = 20
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, to in _names(subject):
-        if to not in subject.tree.nodes:
-            yield subject.finding("missing-node", missing("node", to, subject.tree.nodes), path)
+    nodes = subject.tree.nodes
+    for n, (path, to) in enumerate(p for p in _names(subject) if p[1] not in nodes):
+        near = nodes if n < _MOST_HINTS else ()  # looking for the nearest costs with every node
+        yield subject.finding("missing-node", missing("node", to, near), path)
     for old in subject.tree.renamed:
         if old in subject.tree.nodes:
             message = f"{old!r} is still a node; `renamed` names ids that are gone"

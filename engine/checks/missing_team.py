@@ -3,7 +3,11 @@
 `hand_to`, the `by` of a follow-up and the `by` of an action name teams.
 
     nodes:
-      over: {end: "A colleague will call you.", hand_to: logistik}   # did you mean 'logistics'?
+      over: {end: "A colleague will call you.", hand_to: logistik}   # finding: did you mean 'logistics'?
+
+    # right
+    nodes:
+      over: {end: "A colleague will call you.", hand_to: logistics}
 
 Mend the name, or add the team under `teams` in `library.yaml`.
 """

@@ -3,6 +3,10 @@
     nodes:
       who: {use: identify_caler, exits: {verified: go}}     # finding: did you mean 'identify_caller'?
 
+    # right
+    nodes:
+      who: {use: identify_caller, exits: {verified: go, not_verified: stop}}
+
 A tree's id is the name of its file without `.yaml`. Mend the name, or write the tree.
 """
 

@@ -3,7 +3,14 @@
     triage:
       decide:
         - {when: visits.reboot < 3, next: reboot}
-        - {when: visits.reboot < 2, next: power}       # never: whenever it holds, the rule above does
+        - {when: visits.reboot < 2, next: power}       # finding: whenever it holds, the rule above does
+      otherwise: contact
+
+    # right
+    triage:
+      decide:
+        - {when: visits.reboot < 2, next: power}
+        - {when: visits.reboot < 3, next: reboot}
       otherwise: contact
 
 A promise that the tree does not keep. Delete it, or mend what keeps it from being taken.
@@ -51,9 +58,7 @@ def _exits(subject: Subject, node: Any, taken: set[tuple[str, str]]) -> Iterator
         yield subject.finding("never-taken", message, ("nodes", node.id, "limit"), key=True)
 
 
-def _choices(
-    subject: Subject, node: Ask, offered: set[tuple[str, str, str]]
-) -> Iterator[Finding]:
+def _choices(subject: Subject, node: Ask, offered: set[tuple[str, str, str]]) -> Iterator[Finding]:
     for choice in node.choices:
         if (subject.tree.id, node.id, choice.id) not in offered:
             at = ("nodes", node.id, "choices", choice.id)

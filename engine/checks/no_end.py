@@ -6,6 +6,9 @@ in a dead end.
     wait_more: {tell: "Please wait.", next: still_waiting}
     still_waiting: {ask: "Is it back?", choices: {no: wait_more}}     # finding: no end from here
 
+    # right
+    still_waiting: {ask: "Is it back?", choices: {yes: fine, no: wait_more}}
+
 Give the loop a way out.
 """
 

@@ -8,6 +8,13 @@
         - {when: item.price > 30 and item.price < 60, next: offer}
         - {when: item.price > 60, next: manager}        # finding: nothing holds at exactly 60
 
+    # right
+    by_price:
+      decide:
+        - {when: item.price <= 30, next: refund}
+        - {when: item.price <= 60, next: offer}
+      otherwise: manager
+
 Close the gap, or say `otherwise`.
 """
 

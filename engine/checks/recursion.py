@@ -3,6 +3,10 @@
     a.yaml:  again: {use: b, exits: {done: fine}}
     b.yaml:  more:  {use: a, exits: {done: fine}}        # finding: a > b > a
 
+    # right
+    a.yaml:  again: {use: b, exits: {done: fine}}
+    b.yaml:  more:  {ask: "Once more?", choices: {yes: first, no: done}}
+
 A walk could go down without end. Lead back to a node of the same tree instead.
 """
 

@@ -5,6 +5,9 @@ Ids are small letters, digits and `_`, begin with a letter, and have at most 64.
 
     light: {ask: "Is it on?", choises: {yes: a, no: b}}    # finding: did you mean 'choices'?
 
+    # right
+    light: {ask: "Is it on?", choices: {yes: a, no: b}}
+
 The finding says which key stands where it cannot, and the nearest one that can.
 """
 

@@ -2,6 +2,10 @@
 
     check: {run: line_check, exits: {ok: fine, busy: check}}     # finding: asks again and again
 
+    # right
+    check: {run: line_check, exits: {ok: fine, busy: hold}}
+    hold: {tell: "It is still being measured.", wait: 30s, next: check}
+
 The walk would go round for ever before anybody sees anything. Put a question, a `wait` or a
 `limit` into the loop.
 """
@@ -65,7 +69,9 @@ def _too_long(subject: Subject, explored: Explored) -> Iterator[Finding]:
                     "a walk takes no more by itself"
                 )
                 route = explored.route(edge.to)
-                yield subject.finding("silent-loop", message, ("nodes", node), key=True, route=route)
+                yield subject.finding(
+                    "silent-loop", message, ("nodes", node), key=True, route=route
+                )
                 return
             if steps > length[edge.to]:
                 length[edge.to] = steps

@@ -4,6 +4,11 @@
       answers: {lights: amber, online: yes}
       expect: {end: fixed}                       # finding: it ends at 'contact', not at 'fixed'
 
+    # right
+    - story: not back after a restart
+      answers: {lights: amber, online: no}
+      expect: {end: contact}
+
 The finding says where the walk went. Mend the tree, or the story if the tree is right.
 """
 

@@ -5,6 +5,10 @@ that it was made from. When the source text changes, its translation is stale un
 looked at it.
 
     nodes.lights.ask: {text: "De quelle couleur est le voyant ?", of: 7c1f02b4a9de}
+    # finding: stale, the source text is another now
+
+    # right
+    nodes.lights.ask: {text: "De quelle couleur est le voyant ?", of: b72cf3ef86a5}
 
 Translate what is missing, look at what is stale and write the new hash, delete what is left over.
 """

@@ -4,6 +4,11 @@
       light: {ask: "Is it on?", choices: {yes: fine, no: power}}
       old_step: {tell: "Press reset.", next: fine}           # finding: no route leads here
 
+    # right
+    nodes:
+      light: {ask: "Is it on?", choices: {yes: fine, no: old_step}}
+      old_step: {tell: "Press reset.", next: fine}
+
 Lead to it from somewhere, or delete it. If it can be reached only with an answer that cannot come
 (a rule that never holds), look at that rule first.
 """

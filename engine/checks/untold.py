@@ -5,6 +5,11 @@ not counted.
 
     choices: {green: line_test, amber: reboot}      # warning: no story takes 'green'
 
+    # right
+    - story: the light is green
+      answers: {lights: green}
+      expect: {shown: [line_test]}
+
 Write a story that goes there: walk it, and `fingerpost walk TREE --story` prints the walk as one.
 """
 

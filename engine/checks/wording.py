@@ -5,6 +5,9 @@ words that is hard to read; a picture without alternative text; a TODO left.
 
     greet: {tell: "TODO ask legal", next: go}        # warning: a TODO is left here
 
+    # right
+    greet: {tell: "Good morning, you are speaking with customer care.", next: go}
+
 Shorten, split into two steps, describe the picture.
 """
 

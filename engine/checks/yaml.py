@@ -7,6 +7,9 @@ A text is put in quotes when it begins with `{ [ * & ! > | @ ' " %` or `- `, whe
 ` #`, and inside `{ }` when it holds a comma or `?`. The finding gives the line ready to paste:
 
     ask: Is it on: yes or no?           # finding; paste:  ask: "Is it on: yes or no?"
+
+    # right
+    ask: "Is it on: yes or no?"
 """
 
 from __future__ import annotations

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from engine.formats import dot, graph_json, mermaid, svg
+from engine.formats.drawing import PLAIN, Marks
 from engine.model import Tree
 
 
 class Writer(Protocol):
-    """A module of this folder that draws a tree."""
+    """A module of this folder that draws a tree. What a picture is to show beside it (what changed
+    against another version, how often each way was taken) comes as ``marks``."""
 
-    def write(self, tree: Tree) -> str: ...
+    def write(self, tree: Tree, marks: Marks = PLAIN) -> str: ...
 
 
 WRITERS: Mapping[str, Writer] = {

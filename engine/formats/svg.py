@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Mapping
 from html import escape
 
-from engine.formats.drawing import Arrow, Box, arrows, boxes
+from engine.formats.drawing import PLAIN, Arrow, Box, Marks, arrows, boxes
 from engine.model import Tree
 
 MOST_BOXES = 60
@@ -24,27 +24,34 @@ _STYLE = """
   .decide .box{fill:#fdf3dc;stroke:#8a5a00} .run .box,.use .box{fill:#efe9fb;stroke:#5f3dab}
   .end .box{fill:#e3f4e8;stroke:#1b6e3c} .way{fill:none;stroke:#6b7a90;stroke-width:1.3}
   .back{stroke-dasharray:5 4} .tip{fill:#6b7a90}
+  .new .box,.way.new{stroke:#1b6e3c} .changed .box,.way.changed{stroke:#b06000}
+  .gone .box,.way.gone{stroke:#b3261e;stroke-dasharray:5 4}
+  .new .box,.changed .box,.gone .box{stroke-width:3}
   @media (prefers-color-scheme:dark){
     .page{fill:#12161d} text{fill:#e8ecf3} .label{fill:#b9c4d6;stroke:#12161d}
     .box{fill:#1e2530;stroke:#8796ae} .ask .box{fill:#16294d;stroke:#7ea6f5}
     .decide .box{fill:#3a2c0c;stroke:#d8a94c} .run .box,.use .box{fill:#2a2145;stroke:#a98cf0}
     .end .box{fill:#12331f;stroke:#6cc48d} .way{stroke:#8796ae} .tip{fill:#8796ae}
+    .new .box,.way.new{stroke:#6cc48d} .changed .box,.way.changed{stroke:#f0a84a}
+    .gone .box,.way.gone{stroke:#f2867f}
   }
 """
 
 
-def write(tree: Tree) -> str:
-    return _Picture(tree).svg()
+def write(tree: Tree, marks: Marks = PLAIN) -> str:
+    return _Picture(tree, marks).svg()
 
 
 class _Picture:
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, marks: Marks) -> None:
         self.tree = tree
-        self.arrows = arrows(tree)
-        rows = _rows(tree.start, self.arrows, [box.id for box in boxes(tree)])
+        self.arrows = arrows(tree, marks)
+        every = boxes(tree, marks)
+        rows = _rows(tree.start, self.arrows, [box.id for box in every])
         self.rows, self.folded = _fitting(rows)
         shown = {id for row in self.rows for id in row}
-        self.boxes = {box.id: box for box in boxes(tree) if box.id in shown}
+        self.boxes = {box.id: box for box in every if box.id in shown}
+        self.most = max((arrow.count or 0 for arrow in self.arrows), default=0)
         self.places = self._places()
 
     def _places(self) -> Mapping[str, tuple[int, int]]:
@@ -90,11 +97,12 @@ class _Picture:
             f'<tspan x="{x + WIDTH // 2}" dy="15">{escape(line)}</tspan>' for line in lines
         )
         top = y + HEIGHT // 2 - 7 * len(lines) + 3
+        change = f" · {box.change}" if box.change else ""
         return (
-            f'<g class="{box.verb}"><rect class="box" x="{x}" y="{y}" width="{WIDTH}" '
+            f'<g class="{_class(box.verb, box.change)}"><rect class="box" x="{x}" y="{y}" width="{WIDTH}" '
             f'height="{HEIGHT}" rx="{round_}"/><text x="{x + WIDTH // 2}" y="{top}" '
             f'text-anchor="middle"><tspan class="id">{escape(box.id + more)}</tspan>'
-            f'<tspan class="label"> · {box.verb}</tspan>{words}</text></g>'
+            f'<tspan class="label"> · {box.verb}{change}</tspan>{words}</text></g>'
         )
 
     def _way(self, arrow: Arrow) -> tuple[str, str]:
@@ -105,7 +113,7 @@ class _Picture:
         side = WIDTH if x2 >= x1 else 0
         sx, sy, tx, ty = x1 + side, y1 + HEIGHT // 2, x2 + side, y2 + HEIGHT // 2 + 8
         bow = (sx + 46) if side else (sx - 46)
-        path = f'<path class="way back" marker-end="url(#tip)" d="M{sx} {sy}C{bow} {sy} {bow} {ty} {tx} {ty}"/>'
+        path = f'<path class="{_class("way back", arrow.change)}"{self._width(arrow)} marker-end="url(#tip)" d="M{sx} {sy}C{bow} {sy} {bow} {ty} {tx} {ty}"/>'
         return path, self._label(arrow, (sx + bow) // 2, (sy + ty) // 2)
 
     def _down(self, arrow: Arrow, x1: int, y1: int, x2: int, y2: int) -> tuple[str, str]:
@@ -113,9 +121,15 @@ class _Picture:
         shift = (siblings.index(arrow) - (len(siblings) - 1) / 2) * min(36, 150 / len(siblings))
         x1 = round(x1 + shift)
         mid = (y1 + y2) // 2 if y2 - y1 < HEIGHT + GAP_Y else y1 + GAP_Y // 2
-        path = f'<path class="way" marker-end="url(#tip)" d="M{x1} {y1}C{x1} {mid + 16} {x2} {y2 - GAP_Y // 2 - 16} {x2} {y2 - 2}"/>'
+        path = f'<path class="{_class("way", arrow.change)}"{self._width(arrow)} marker-end="url(#tip)" d="M{x1} {y1}C{x1} {mid + 16} {x2} {y2 - GAP_Y // 2 - 16} {x2} {y2 - 2}"/>'
         level = siblings.index(arrow) % 2
         return path, self._label(arrow, round(x1 + (x2 - x1) * 0.22), y1 + 20 + 15 * level)
+
+    def _width(self, arrow: Arrow) -> str:
+        """The more a way was taken, the broader it is."""
+        if not arrow.count or not self.most:
+            return ""
+        return f' style="stroke-width:{1.3 + 6 * arrow.count / self.most:.1f}"'
 
     def _below(self, arrow: Arrow) -> bool:
         return arrow.to in self.places and self.places[arrow.to][1] > self.places[arrow.start][1]
@@ -125,6 +139,10 @@ class _Picture:
             return ""
         words = textwrap.shorten(arrow.label, 34, placeholder=" …")
         return f'<text class="label" x="{x}" y="{y}" text-anchor="middle">{escape(words)}</text>'
+
+
+def _class(kind: str, change: str) -> str:
+    return f"{kind} {change}" if change else kind
 
 
 def _rows(start: str, ways: list[Arrow], order: list[str]) -> list[list[str]]:

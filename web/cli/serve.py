@@ -8,6 +8,7 @@ fingerpost serve --show-settings       what is set, and where
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from web.cli import GOOD, WRONG, Misuse
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trees", nargs="?", metavar="TREES", help="the library (trees)")
-    parser.add_argument("--host")
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="(8000)")
     parser.add_argument("--store", metavar="URL", help="where walks are recorded")
-    parser.add_argument("--settings", metavar="FILE", default="")
-    parser.add_argument("--show-settings", action="store_true")
+    parser.add_argument("--settings", metavar="FILE", default="", help="(fingerpost.toml)")
+    parser.add_argument(
+        "--show-settings", action="store_true", help="print each, with where it is set"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,10 +36,26 @@ def run(args: argparse.Namespace) -> int:
     except settings.BadSettings as wrong:
         raise Misuse(str(wrong)) from None
     if args.show_settings:
-        for name, setting in found.items():
-            print(f"{name:8} {setting.value}   ({setting.origin})")
-        return GOOD
+        return _show({name: (_shown(s.value), s.origin) for name, s in found.items()}, args.json)
     return _serve({name: setting.value for name, setting in found.items()})
+
+
+def _show(found: dict[str, tuple[str, str]], as_json: bool) -> int:
+    from web.cli.terminal import print_json
+
+    if as_json:
+        print_json(
+            {name: {"value": value, "origin": origin} for name, (value, origin) in found.items()}
+        )
+        return GOOD
+    for name, (value, origin) in found.items():
+        print(f"{name:8} {value}   ({origin})")
+    return GOOD
+
+
+def _shown(value: Any) -> str:
+    """A setting without the password that an address may hold."""
+    return re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1…@", str(value))
 
 
 def _serve(found: dict[str, Any]) -> int:

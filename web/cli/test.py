@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--cover", type=_share, default=0, metavar="MIN", help="least coverage, in %%"
     )
     parser.add_argument("--junit", metavar="FILE", help="write a JUnit report there")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
 
 
 def _share(text: str) -> float:

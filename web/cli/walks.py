@@ -81,12 +81,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for sub in (listing, export):
         sub.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
     for sub in (listing, showing):
-        sub.add_argument("--json", action="store_true")
+        sub.add_argument("--json", action="store_true", help="the same as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    url = _store(args)
-    asyncio.run(_with(url, args, _ACTIONS[args.action]))
+    asyncio.run(_looked_at(args))
     return GOOD
 
 
@@ -96,36 +95,11 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _store(args: argparse.Namespace) -> str:
-    """The address of a record that is there. Looking at one must not make it."""
-    from web import settings
+async def _looked_at(args: argparse.Namespace) -> None:
+    from web.cli.record import looked_at
 
-    try:
-        found = settings.load({"store": args.store}, file=args.settings)["store"]
-    except settings.BadSettings as wrong:
-        raise Misuse(str(wrong)) from None
-    url = str(found.value)
-    kind, _, path = url.partition(":///")
-    if kind == "sqlite" and not Path(path).is_file():
-        raise Misuse(
-            f"there is no record at {url} yet ({found.origin}): `fingerpost serve` begins one, "
-            "and --store names another"
-        )
-    if kind.partition(":")[0] == "memory":
-        raise Misuse(
-            "a record in memory is gone with its server; name a file: --store sqlite:////path.db"
-        )
-    return url
-
-
-async def _with(url: str, args: argparse.Namespace, action: Action) -> None:
-    from engine.stores import open_store
-
-    store = await open_store(url)
-    try:
-        await action(store, args)
-    finally:
-        await store.close()
+    async with looked_at(args.store, args.settings) as store:
+        await _ACTIONS[args.action](store, args)
 
 
 # ------------------------------------------------------------------------------------- list
