@@ -17,11 +17,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from engine import walk as walks
-from engine.errors import ClientIdReused, Conflict, FingerpostError, NotThere, StoreError
+from engine.errors import ClientIdReused, Conflict, Fault, FingerpostError, NotThere, StoreError
 from engine.library import Library, read_library
 from engine.load import Examined
-from engine.model import Event, Tree, Walk
-from engine.record import Stored
+from engine.model import Event, Migrated, Started, Tree, Walk
+from engine.record import Stored, broken
 from engine.replay import replay
 from engine.stores import Appended, Head, Store, WalkRow
 from web.drafts import Drafts
@@ -109,7 +109,9 @@ class Desk:
         )  # fmt: skip
         await self._keep_version(tree)
         walk = self._onward(tree, walk)
-        await self._append(tree, walk, 0, client_id, body)
+        appended = await self._append(tree, walk, 0, client_id, body)
+        if appended.repeated:  # another process was quicker
+            return await self._as_of(appended.walk, appended.seq)
         return self._hold(walks.stored(walk), tree)
 
     async def walk(self, id: str) -> Walk:
@@ -131,14 +133,20 @@ class Desk:
             self._open.move_to_end(id)
             return held
         tree = await self.version(row.head.logic)
-        walk = await self._replayed(tree, id)
+        walk = await self._replayed(id)
         self._hold(walk, tree)
         return walk, tree
 
-    async def _replayed(self, tree: Tree, id: str, upto: int | None = None) -> Walk:
-        events = [stored.event for stored in await self.store.events(id)]
-        private = await self.store.private(id)
-        return replay({tree.logic: tree}, id, events[:upto], private)
+    async def _replayed(self, id: str, upto: int | None = None) -> Walk:
+        """The walk that its log gives, up to event ``upto``. Raises Fault where it was altered."""
+        log = await self.store.events(id)
+        wrong = broken(id, log)
+        if wrong:
+            raise Fault(wrong)
+        events = [stored.event for stored in log[:upto]]
+        logics = {event.logic for event in events if isinstance(event, Started | Migrated)}
+        trees = {logic: await self.version(logic) for logic in logics}
+        return replay(trees, id, events, await self.store.private(id))
 
     async def move(
         self, id: str, make: Moved, *, seq: int | None, client_id: str = "", body: str = ""
@@ -188,8 +196,8 @@ class Desk:
 
     async def _as_of(self, id: str, seq: int) -> Walk:
         """A walk as it stood after event ``seq``."""
-        walk, tree = await self._stands(id)
-        return walk if walk.seq == seq else await self._replayed(tree, id, seq)
+        walk = await self.walk(id)
+        return walk if walk.seq == seq else await self._replayed(id, seq)
 
     def _onward(self, tree: Tree, walk: Walk) -> Walk:
         """Actions that nobody here can do take their failed exit at once: no address is set for
