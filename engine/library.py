@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from engine.schema import validate
 from engine.texts import TextError
 
 LIBRARY: Final = "library.yaml"
+_MOST_WRONG: Final = 20  # cells of a table: who has more has made one mistake often
 _EMPTY = Document(file="", data={"format": 1})
 
 
@@ -259,22 +261,22 @@ class _Reading:
             b.find("missing-media", missing("file", file, _names(path.parent)), at)
             return None
         self.files += 1
-        table, wrong = tables.read(
-            path.read_text(encoding="utf-8-sig", errors="replace"),
-            file,
-            takes,
-            gives,
-            data.get("match") or {},
-        )
-        for row, column, message in wrong:
-            b.find("contract", f"{file}, row {row}, column {column!r}: {message}", at)
-        if table is not None:
-            for row, shadow in table.never():
-                b.find(
-                    "never-taken",
-                    f"{file}: row {row} can never be first; row {shadow} always comes before it",
-                    at,
-                )
+        match = data.get("match") or {}
+        try:
+            table, wrong = tables.read(_bytes(path, self.limits), file, takes, gives, match)
+        except OSError as unreadable:
+            b.find("missing-media", f"{file} cannot be read: {unreadable.strerror}", at)
+            return None
+        for row, column, message in wrong[:_MOST_WRONG]:
+            named = f", column {column!r}" if column else ""
+            b.find("contract", f"{file}, row {row}{named}: {message}", at)
+        never = islice(table.never(), _MOST_WRONG) if table is not None else ()
+        for row, shadow in never:
+            b.find(
+                "never-taken",
+                f"{file}: row {row} can never be first; row {shadow} always comes before it",
+                at,
+            )
         return table
 
     # -- the trees

@@ -78,7 +78,7 @@ def load(path: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Libr
 
 def _read(path: Path, limits: Limits, cache: Path | None) -> Library:
     if not path.exists():
-        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        beside = [str(p) for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise NotThere("file or folder", str(path), beside)
     return read_library(root_of(path), limits, cache)
 
@@ -213,7 +213,7 @@ class _Examining:
             own = tuple(f for f in found if f.tree == tree.id)
             subject = Subject(self.library, tree, self.explored.get(tree.id), before=own)
             left = [f for f in left if f.tree != tree.id or not accepts(subject, f)]
-            if tree.id in self.explored:
+            if tree.id in self.explored and self.explored[tree.id].complete:
                 left += CHECKS["allow"].check(subject)
         return left
 

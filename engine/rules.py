@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine import field_rules, texts
+from engine import chains, field_rules, texts
 from engine.document import Document
 from engine.expr import FUNCTIONS
 from engine.model import Finding, Limits, Path
@@ -43,6 +43,8 @@ RESERVED = frozenset(
 ) | frozenset(FUNCTIONS)
 _NAME = re.compile(r"(?<![\w.])([a-z][a-z0-9_]*)")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_DEEPEST_FACT = 32
+_DEEPEST_FACT = 32
 _ASKS = ("choices", "fields", "choices_from")
 
 
@@ -115,27 +117,20 @@ def variants(document: Document, named: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def circles(document: Document, facts: Mapping[str, Any]) -> Iterator[Finding]:
-    """Facts that are worked out from themselves: one finding a circle."""
+    """A fact that is worked out from itself, or from too many others in a row."""
     reads = {name: sorted(_read(str(source)) & facts.keys()) for name, source in facts.items()}
-    done: set[str] = set()
-    for first in facts:
-        way: list[str] = []
-        left = [(first, iter(reads[first]))] if first not in done else []
-        while left:
-            name, names = left[-1]
-            if name not in way:
-                way.append(name)
-            other = next(names, None)
-            if other is None:
-                done.add(left.pop()[0])
-                way.pop()
-            elif other in way:
-                round_ = " > ".join([*way[way.index(other) :], other])
-                message = f"{other!r} is worked out from itself: {round_}"
-                yield finding(document, ("facts", other), message, key=True, check="expression")
-                return
-            elif other not in done:
-                left.append((other, iter(reads[other])))
+    round_ = chains.circle(reads)
+    way = [] if round_ else chains.deepest(reads)
+    if round_:
+        message = f"{round_[0]!r} is worked out from itself: {' > '.join(round_)}"
+    elif len(way) > _DEEPEST_FACT:
+        message = (
+            f"{way[0]!r} reads facts that read facts, {len(way)} deep; {_DEEPEST_FACT} is the most"
+        )
+    else:
+        return
+    at: Path = ("facts", (round_ or way)[0])
+    yield finding(document, at, message, key=True, check="expression")
 
 
 def _read(source: str) -> set[str]:

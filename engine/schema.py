@@ -27,7 +27,7 @@ KINDS: tuple[Kind, ...] = ("tree", "library", "stories", "texts")
 _ID = r"^[a-z][a-z0-9_]{0,63}$"
 _MOST = 2_000  # entries of a mapping, unless it has its own limit
 _MOST_FINDINGS = 20  # of one file: who has more has made one mistake often
-_WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"]}
+_WORD: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "maxLength": 10_000}
 
 
 def schema(kind: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def finding(
     fix: str | None = None,
 ) -> Finding:
     """A finding at a path of a document that is no tree yet."""
-    node = str(path[1]) if len(path) > 1 and path[0] == "nodes" else ""
+    node = str(path[1])[:80] if len(path) > 1 and path[0] == "nodes" else ""
     mark = document.mark(path, key=key)
     return Finding(
         check=check, message=message, mark=mark, tree=_tree(document), node=node, fix=fix
@@ -139,6 +139,12 @@ class _Telling:
     # -- mappings
 
     def _object(self, value: Mapping[str, Any], schema: Schema, path: Path) -> Iterator[Finding]:
+        least, most = schema.get("minProperties", 0), schema.get("maxProperties", len(value))
+        yield from self._many(len(value), least, most, path)
+        if len(value) <= most:
+            yield from self._entries(value, schema, path)
+
+    def _entries(self, value: Mapping[str, Any], schema: Schema, path: Path) -> Iterator[Finding]:
         known: Schema = schema.get("properties", {})
         closed = schema.get("additionalProperties", True) is False
         unknown = [name for name in value if name not in known] if closed else []
@@ -146,8 +152,6 @@ class _Telling:
             for name in schema.get("required", ()):
                 if name not in value:
                     yield self._missing(name, known, path)
-        least, most = schema.get("minProperties", 0), schema.get("maxProperties", len(value))
-        yield from self._many(len(value), least, most, path)
         yield from self._ids(value, schema, path)
         self.above.append(known)
         for name, inner in value.items():
@@ -168,7 +172,7 @@ class _Telling:
 
     def _unknown(self, name: str, known: Schema, at: Path) -> Finding:
         return self._say(
-            at, f"there is no key {name!r} here{self._instead(name, known, at)}", key=True
+            at, f"there is no key {_shown(name)} here{self._instead(name, known, at)}", key=True
         )
 
     def _instead(self, name: str, known: Schema, at: Path) -> str:
@@ -198,6 +202,8 @@ class _Telling:
     def _list(self, value: list[Any], schema: Schema, path: Path) -> Iterator[Finding]:
         least, most = schema.get("minItems", 0), schema.get("maxItems", len(value))
         yield from self._many(len(value), least, most, path)
+        if len(value) > most:
+            return
         for n, item in enumerate(value):
             if schema.get("uniqueItems") and item in value[:n]:
                 yield self._say((*path, n), f"{_shown(item)} stands here twice; keep one of them")
@@ -206,7 +212,11 @@ class _Telling:
 
     def _scalar(self, value: Any, schema: Schema, path: Path) -> Iterator[Finding]:
         if isinstance(value, str):
-            if "pattern" in schema and not _matches(schema["pattern"], value):
+            if len(value) > schema.get("maxLength", len(value)):
+                most = schema["maxLength"]
+                message = f"{_name(path)}has {len(value)} characters, and {most} are the most"
+                yield self._say(path, message)
+            elif "pattern" in schema and not _matches(schema["pattern"], value):
                 yield self._say(path, self._formless(value, schema, path))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             if value < schema.get("minimum", value):

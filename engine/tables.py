@@ -6,12 +6,14 @@ import csv
 import io
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice, product
 from typing import Any
 
 from engine.fields import is_empty, parse_field, type_of
-from engine.model import Field, Noun, Value
+from engine.model import LIMITS, Field, Noun, Value
 
 MOST_ROWS = 10_000
+MOST_PAIRS = 200_000  # rows that are compared with one another
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -43,10 +45,22 @@ class Table(Noun, frozen=True):
 
     def never(self) -> Iterator[tuple[int, int]]:
         """Rows that can never be first, each with the row that always comes before it. Exact for
-        rows that one earlier row covers; a row that only several cover together is not found."""
+        rows that one earlier row covers; a row that only several cover together is not found, and
+        of very large tables only so many pairs are compared."""
+        exact = [match.column for match in self.match if match.op == "=="]
+        # A row can only be covered by one with the same cells in the columns that must be equal,
+        # or with empty ones there: those are looked up, and few are left to be compared.
+        before: dict[tuple[Any, ...], list[int]] = {}
+        left = MOST_PAIRS
         for n, row in enumerate(self.rows):
-            covering = next((m for m in range(n) if self._covers(self.rows[m], row)), None)
-            if covering is not None:
+            cells = tuple(row.get(column) for column in exact)
+            ways = islice(product(*({cell, None} for cell in cells)), 64)
+            early = list(islice(chain.from_iterable(before.get(way, ()) for way in ways), left))
+            left -= len(early)
+            covering = next((m for m in early if self._covers(self.rows[m], row)), None)
+            if covering is None:
+                before.setdefault(cells, []).append(n)
+            else:
                 yield n + 2, covering + 2
 
     def _fits(self, row: Mapping[str, Value], inputs: Mapping[str, Value]) -> bool:
@@ -70,23 +84,34 @@ class Table(Noun, frozen=True):
 
 
 def read(
-    text: str,
+    raw: bytes,
     file: str,
     takes: Sequence[Field],
     gives: Sequence[Field],
     match: Mapping[str, str],
 ) -> tuple[Table | None, list[Wrong]]:
     """The table in a CSV file, and what is wrong with it, cell by cell."""
-    rows = list(csv.reader(io.StringIO(text)))
+    if len(raw) > LIMITS.file_bytes:
+        return None, [(1, "", f"the file is too large: at most {LIMITS.file_bytes / 1e6:g} MB")]
+    try:
+        rows = list(_rows(raw))
+    except UnicodeDecodeError as wrong_byte:
+        row = raw.count(b"\n", 0, wrong_byte.start) + 1
+        return None, [(row, "", "this is not UTF-8; save the file as UTF-8")]
+    except csv.Error as unreadable:
+        return None, [(1, "", f"this is no CSV that can be read: {unreadable}")]
     if not rows:
         return None, [(1, "", "the file is empty: the first row names the columns")]
     if len(rows) > MOST_ROWS:
-        return None, [(len(rows), "", f"at most {MOST_ROWS} rows; these are {len(rows)}")]
+        return None, [(MOST_ROWS + 1, "", f"a table has {MOST_ROWS} rows at most")]
     wrong: list[Wrong] = []
     matches = tuple(_matches(match, takes, wrong))
     fields = _columns(matches, takes, gives)
     header = [name.strip() for name in rows[0]]
     wrong += [(1, name, "there is no such column") for name in fields if name not in header]
+    wrong += [
+        (1, name, "this column stands here twice") for name in fields if header.count(name) > 1
+    ]
     if wrong:
         return None, wrong
     required = {field.name for field in gives if field.required}
@@ -96,6 +121,11 @@ def read(
         if any(cell.strip() for cell in cells)
     )
     return (None if wrong else Table(file, values, matches)), wrong
+
+
+def _rows(raw: bytes) -> Iterator[list[str]]:
+    """The rows of a file, one more than allowed at most."""
+    return islice(csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True), MOST_ROWS + 1)
 
 
 def _matches(

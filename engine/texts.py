@@ -65,7 +65,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
 _BREAK: Final = re.compile(r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-*+]|\d+[.)])[ \t]|[ \t]*\|)")
 _LINK: Final = re.compile(r"\]\(\s*<?([^)\s>]*)")
 _AUTOLINK: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]*:[^>\s]*)>")
-_HTML: Final = re.compile(r"<[/!?a-zA-Z][^>\n]*>")
+_HTML: Final = re.compile(r"<[/!?a-zA-Z][^<>\n]*>")
 _WORDLESS: Final = re.compile(r"[\s*_~`|#>:.,;!?()\[\]+-]*\Z|\s*\d+[.)]\s*\Z")
 _SCHEMES: Final = ("https", "tel", "mailto")
 

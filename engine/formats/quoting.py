@@ -281,6 +281,7 @@ def _words(problem: str) -> str:
 
 
 _SAID = (
+    ("exceeded maximum", "nested too deep to be read; a tree has few levels"),
     (
         "did not find expected key",
         "the indentation does not fit: keys of one mapping begin in the same column, and a text with quotes in it is quoted as a whole",

@@ -344,7 +344,7 @@ def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
     return tuple(path)
 
 
-_FLOW_QUESTION: Final = re.compile(r"\{[^\n]*\?")
+_FLOW_QUESTION: Final = re.compile(r"^[^\n{]*\{[^\n]*\?", re.MULTILINE)  # once a line
 
 
 def _may_be_doubtful(text: str) -> bool:
