@@ -144,7 +144,7 @@ def test_a_tree_with_errors_is_said(repository: Path) -> None:
         (["HEAD:", LAMP], "names no path"),
         (["HEAD:trees/none.yaml", LAMP], "there is no 'trees/none.yaml' at HEAD"),
         (["HEAD", "HEAD", "--tree", "lmp"], "Did you mean 'lamp'?"),
-        (["--output=x", LAMP], "unrecognized"),
+        (["--output=x", LAMP], "there is no '--output=x' here"),
         ([], "OLD"),
     ],
     ids=str,

@@ -17,8 +17,8 @@ from engine.model import Noted
 from engine.stores import open_store
 from engine.walk import answer, record
 from tests.command import refused, run
-from web.exports import COLUMNS, harmless
 from web.desk import Desk
+from web.exports import COLUMNS, harmless
 
 LIBRARY = """\
 format: 1

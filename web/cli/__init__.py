@@ -7,6 +7,7 @@ answers at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,9 @@ class Misuse(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows the rest
     if words == ["--version"]:
         from importlib.metadata import version
 
@@ -81,7 +85,11 @@ def _run(words: list[str]) -> int:
     if name not in COMMANDS:
         command_line(None).parse_args(words or ["--help"])
     module: Command = import_module(COMMANDS[name][0])
-    args = command_line(name, module).parse_args(words)
+    args, unknown = command_line(name, module).parse_known_args(words)
+    if unknown:
+        raise Misuse(
+            f"there is no {unknown[0]!r} here. `fingerpost {name} --help` says what there is"
+        )
     return module.run(args)
 
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("old", metavar="OLD")
-    parser.add_argument("new", metavar="NEW", nargs="?")
+    parser.add_argument("old", metavar="OLD", help="a file, a folder, a git revision, or REV:PATH")
+    parser.add_argument(
+        "new", metavar="NEW", nargs="?", help="the same (the library as it stands)"
+    )
     parser.add_argument("--tree", metavar="ID", default="", help="this tree alone")
     parser.add_argument(
         "--library", metavar="PATH", default="trees", help="what a revision alone means (trees)"

@@ -80,7 +80,7 @@ dispositions:                         # how a walk can end, for reports
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="DOMAIN/NAME", help="the folder and the id of the tree")
-    parser.add_argument("--in", dest="library", metavar="LIBRARY", default="trees")
+    parser.add_argument("--in", dest="library", metavar="LIBRARY", default="trees", help="(trees)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -23,8 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", metavar="URL", help="where walks are recorded")
     parser.add_argument("--settings", metavar="FILE", default="", help="(fingerpost.toml)")
     parser.add_argument(
-        "--show-settings", action="store_true", help="print each, with where it is set"
+        "--show-settings", action="store_true", help="print each, and where it is set"
     )
+    parser.add_argument("--json", action="store_true", help="the settings as JSON")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -24,7 +24,8 @@ def coloured(text: str, style: str) -> str:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    print(json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf")))
 
 
 def progress() -> Callable[[str], None]:

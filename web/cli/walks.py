@@ -57,7 +57,12 @@ jsonl has the events as the API shows them, each with its walk and tree.
 def arguments(parser: argparse.ArgumentParser) -> None:
     from web.exports import EXPORTS
 
-    actions = parser.add_subparsers(dest="action", metavar="list|show|export", required=True)
+    actions = parser.add_subparsers(
+        dest="action",
+        metavar="list|show|export",
+        required=True,
+        help="each has a --help of its own",
+    )
 
     def action(name: str, words: str) -> argparse.ArgumentParser:
         raw = argparse.RawDescriptionHelpFormatter
