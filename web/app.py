@@ -138,7 +138,8 @@ def _response(
         return JSONResponse(
             _problem(status, title, words, fields), status, media_type="application/problem+json"
         )
-    return HTMLResponse(render("error.html", ErrorPage(title, words)), status)
+    page = render("error.html", ErrorPage(title, words))
+    return HTMLResponse(page, status, headers={"cache-control": "no-store"})
 
 
 def _problem(

@@ -151,7 +151,7 @@ class _Console:
     # -- moves
 
     async def answer(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
         desk = self.desk
         walk = await desk.walk(request.path_params["id"])
         tree = await desk.tree_of(walk)
@@ -187,7 +187,7 @@ class _Console:
         return walks.record(tree, walk, note)
 
     async def back(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
             return walks.back(
@@ -198,7 +198,7 @@ class _Console:
         return await self._beside(request, form, make, "back")
 
     async def anytime(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
         said = {"anytime": form.word("anytime")}
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
@@ -210,14 +210,14 @@ class _Console:
         return await self._beside(request, form, make, "anytime", said["anytime"])
 
     async def notes(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
         return await self._beside(request, form, self._noting(form), "notes", anywhere=True)
 
     def _noting(self, form: Typed) -> Moved:
         return lambda tree, walk, at, ref: self._with_note(tree, walk, form, at)
 
     async def language(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
         wanted = form.word("language")
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
@@ -295,7 +295,7 @@ class _Console:
         """The same step with everything that was typed, and what is wrong with it."""
         walk = await self.desk.walk(id)
         note_wrong = wrong.pop("text", "") if len(form.note) > MOST_NOTE else ""
-        if not any(_answers(said)) and wrong.keys() & {"", "exit"}:
+        if not any(_answers(said)) and ("exit" in wrong or "choose" in wrong.get("", "")):
             wrong = {"": _UNANSWERED}
         return await self._shown(
             walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422

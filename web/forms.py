@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
+from starlette.requests import Request
 
 from engine.fields.list_ import MOST_ROWS
 from engine.model import Expected, PromptField
@@ -15,6 +16,12 @@ MOST_NOTE = 10_000  # characters
 
 class Typed:
     """A form as it came in. ``seq`` is the last event that its page knew (-1: it says none)."""
+
+    @classmethod
+    async def of(cls, request: Request) -> Typed:
+        """The form in a request. No page of ours sends files, so none is taken."""
+        async with request.form(max_files=0, max_fields=2_000) as form:
+            return cls(form)
 
     def __init__(self, form: FormData) -> None:
         self.form = form
@@ -45,7 +52,9 @@ class Typed:
             return typed(self, expected.fields)
         if expected.type == "continued":
             return None
-        return self.words("answer") if expected.pick == "many" else self.word("answer")
+        # Nothing ticked is no answer, even where one may say "none of these": that is ticked too.
+        many = self.words("answer") if expected.pick == "many" else []
+        return many or self.word("answer")
 
     def ticks(self) -> list[str]:
         """The points of a checklist that are ticked."""

@@ -151,7 +151,7 @@ class _Front:
         return shown_fields(tree.given, scope)
 
     async def start(self, request: Request) -> Response:
-        form = Typed(await request.form())
+        form = await Typed.of(request)
         found = self.desk.tree(request.path_params["tree"])
         fields = self._given(found)
         given = typed(form, fields)
