@@ -260,14 +260,14 @@ def test_a_folder_reports_what_lies_in_it(library: Path) -> None:
 
 def test_the_trees_that_a_tree_uses_are_looked_at_too(library: Path) -> None:
     user = "format: 1\ntitle: T\nstart: a\nnodes:\n  a: {use: lamp}\nallow: [{check: untold, why: A test.}]\n"
-    (library / "user.yaml").write_text(user)
-    assert run("check", "trees/home/user.yaml").status == 0
+    (library / "caller.yaml").write_text(user)
+    assert run("check", "trees/home/caller.yaml").status == 0
     for text in (BROKEN, "a: ["):
         (library / "lamp.yaml").write_text(text)
-        ran = run("check", "trees/home/user.yaml")
+        ran = run("check", "trees/home/caller.yaml")
         assert ran.status == 1
         assert "trees/home/lamp.yaml" in ran.out
-        walked = run("walk", "user", "--answers", "{}")
+        walked = run("walk", "caller", "--answers", "{}")
         assert walked.status == 1
         assert "trees/home/lamp.yaml" in walked.out
 
