@@ -98,6 +98,7 @@ class Explored:
     taken: set[tuple[str, str, str]] = field(default_factory=set)  # tree, node, exit
     offered: set[tuple[str, str, str]] = field(default_factory=set)  # tree, node, choice
     reached: set[tuple[str, str]] = field(default_factory=set)
+    stuck: set[int] = field(default_factory=set)  # the states in which something goes wrong
     complete: bool = True
 
     def route(self, place: int, assuming: str = "") -> tuple[Passage, ...]:
@@ -315,12 +316,15 @@ class _Explorer:
     def _trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
         top = mover.frames[-1]
         key = (what, top.tree, top.node, message)
+        if at >= 0:
+            self.found.stuck.add(at)
         if key in self.seen:
             return
         self.seen.add(key)
         if at < 0:  # a walk that cannot even begin: its place is kept, and leads nowhere
             at = self._add(mover.state(), mover.about, False, -1, None)
             self.queue.remove(at)
+            self.found.stuck.add(at)
         assuming = " and ".join(oracle.assumed)
         self.found.troubles.append(Trouble(what, top.tree, top.node, message, at, assuming))
 

@@ -106,7 +106,9 @@ def _alive(
         if id in edges.stops:
             aside |= asked
         leaving[id] = after | aside
-        now = own[id] | (after - frozenset(tree.gives[id])) | aside
+        # Where the limit sends, what the node gave on an earlier visit still stands.
+        past = frozenset().union(*(coming[target] for target in edges.past(tree.nodes[id])))
+        now = own[id] | (after - frozenset(tree.gives[id])) | aside | past
         if now != coming[id]:
             coming[id] = now
             again = edges.before[id] - queued
@@ -124,11 +126,18 @@ class _Edges:
         self.onward = {id: list(_onward(tree, node)) for id, node in nodes.items()}
         self.anytime = [way.to for way in tree.anytime if way.to in nodes]
         self.before: dict[str, set[str]] = {id: set() for id in nodes}
+        for id, node in nodes.items():
+            for target in self.past(node):
+                self.before[target].add(id)
         for id, targets in self.onward.items():
             for target in targets:
                 self.before[target].add(id)
         for target in self.anytime:
             self.before[target] |= self.stops
+
+    def past(self, node: Any) -> list[str]:
+        """Where its limit sends instead of coming to it."""
+        return [node.limit.then] if node.limit and node.limit.then in self.onward else []
 
     def aside(self, id: str) -> list[str]:
         return self.anytime if id in self.stops else []
@@ -146,5 +155,3 @@ def _limited(id: str, node: Any) -> frozenset[str]:
 def _onward(tree: Tree, node: Any) -> Iterable[str]:
     # `here` leads back to a step whose own needs the explorer keeps while the detour is open.
     yield from (exit.to for exit in node.exits if exit.to in tree.nodes)
-    if node.limit is not None and node.limit.then in tree.nodes:
-        yield node.limit.then

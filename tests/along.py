@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice, product
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -31,15 +32,16 @@ from engine.model import (
     Tree,
     Walk,
 )
-from engine.mover import Mover
+from engine.mover import Mover, NoEnd
 from engine.nodes.decide import NoRule
-from engine.parts import exprs
+from engine.parts import exprs, parts
 from engine.walk import answer, ending, expects, prompt, record, resolve, start, steps, task
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOST_MOVES = 4_000
 MOST_FORMS = 300
 _FAULTS: Mapping[str, type[Fault]] = {"empty-value": EmptyValue, "no-rule": NoRule}
+_ROUNDS = {"no-end", "silent-loop", "endless"}
 Way = tuple[str, str, str | None]
 
 
@@ -59,31 +61,43 @@ def _watched() -> Iterator[None]:
         yield
 
 
-def meets(tree: Tree, finding: Finding) -> bool:
-    """Whether some walk along the finding's route meets there what the finding says."""
+def meets(tree: Tree, finding: Finding, others: Iterable[Finding] = ()) -> bool:
+    """Whether some walk along the finding's route meets there what the finding says. ``others``:
+    what else is found; where one step has two troubles the walker meets the first."""
     assert finding.route is not None
-    search = _Search(tree, finding)
+    there = [f for f in others if (f.check, f.node) == (finding.check, finding.node)]
+    search = _Search(tree, finding, [finding.message, *(f.message for f in there)])
     with _watched():
         return any(search.begins(*about) for about in _abouts(tree))
 
 
 def _abouts(tree: Tree) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
+    read = _read(tree)
     given = _filled(tree, tree.given)
-    channels = tree.channels or CHANNEL_NAMES
+    channels = (tree.channels or CHANNEL_NAMES)[: None if "channel" in read else 1]
+    languages = tree.languages[: None if "language" in read else 1]
     audiences = [a for a in AUDIENCES if a in tree.audience]
     return (
         (audience, channel, language, values)
         for values in given
-        for audience, channel, language in product(audiences, channels, tree.languages)
+        for audience, channel, language in product(audiences, channels, languages)
     )
 
 
+def _read(tree: Tree) -> set[str]:
+    """The names that something in the tree, or in one that it uses, reads."""
+    owners = (tree, *tree.uses.values())
+    return {name for owner in owners for part in parts(owner) for name in part.reads}
+
+
 class _Search:
-    def __init__(self, tree: Tree, finding: Finding) -> None:
+    def __init__(self, tree: Tree, finding: Finding, messages: list[str]) -> None:
         self.tree = tree
+        self.messages = messages
         self.finding = finding
         assert finding.route is not None
         self.route: list[Way] = [_way(p) for p in finding.route]
+        self.read = _read(tree)
         self.left = MOST_MOVES
 
     def begins(self, audience: str, channel: str, language: str, given: dict[str, Any]) -> bool:
@@ -105,15 +119,16 @@ class _Search:
         if self.left <= 0:
             return False
         self.left -= 1
-        before = self.route
         try:
             walk = move()
         except Fault as fault:
             seen = _Seen.last
             made = [(s.tree, s.node, s.exit) for s in _path(seen)]
             top = seen.frames[-1]
-            there = (*made, (top.tree, top.node, None))
-            return list(there) == before and self._is(fault)
+            made.append((top.tree, top.node, None))
+            if self._passes(made) and isinstance(fault, NoEnd):
+                return True
+            return made == self.route and self._is(fault)
         except FingerpostError:
             return False
         return self._goes_on(walk)
@@ -121,11 +136,26 @@ class _Search:
     def _is(self, fault: Fault) -> bool:
         kind = _FAULTS.get(self.finding.check, Fault)
         if isinstance(fault, EmptyValue):
-            return kind is EmptyValue and self.finding.message.startswith(fault.name + " ")
+            found = any(message.startswith(fault.name + " ") for message in self.messages)
+            return kind is EmptyValue and found
         return isinstance(fault, kind)
+
+    def _passes(self, made: list[Way]) -> bool:
+        """Whether these steps come by the place that the finding is about, which is no fault
+        there: from it no end can be reached, or it goes round."""
+        last = len(self.route) - 1
+        by = len(made) > last and made[:last] == self.route[:last]
+        return by and made[last][:2] == self.route[last][:2] and self.finding.check in _ROUNDS
 
     def _goes_on(self, walk: Walk) -> bool:
         made = [(s.tree, s.node, s.exit) for s in steps(walk)]
+        inside = [(frame.tree, frame.node) for frame in walk.state.frames]
+        if self._passes(made) or (
+            self.finding.check in _ROUNDS
+            and made == self.route[:-1]
+            and self.route[-1][:2] in inside
+        ):
+            return True
         top = walk.state.frames[-1]
         here = (top.tree, top.node, None)
         ended = walk.state.status == "ended"
@@ -150,19 +180,18 @@ class _Search:
                 self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=NOON))
                 for r in self._results(walk.state.frames[-1], exit)
             )
-        return any(
-            self._moves(lambda a=a: answer(tree, walk, a, at=NOON))
-            for a in _answers(tree, walk, exit)
-        )
+        try:
+            answers = list(_answers(tree, walk, exit))
+        except Fault:  # another trouble, on the way to this one
+            return False
+        return any(self._moves(lambda a=a: answer(tree, walk, a, at=NOON)) for a in answers)
 
     def _other_languages(self, walk: Walk) -> bool:
         """A walk's language may be changed at every step."""
-        if len(self.tree.languages) < 2 or "LanguageSet" in repr(walk.new[-1]):
+        if "language" not in self.read or isinstance(walk.new[-1], LanguageSet):
             return False
         return any(
-            self._moves(
-                lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to))
-            )
+            self._moves(lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to)))
             for to in self.tree.languages
             if to != walk.state.language
         )
@@ -252,18 +281,22 @@ def _answers(tree: Tree, walk: Walk, exit: str) -> Iterator[Any]:
 
 
 def _filled(tree: Tree, fields: Iterable[Field]) -> list[dict[str, Any]]:
-    """Ways to fill fields in, the emptiest first."""
+    """Ways to fill fields in: all where they are few, or a mixture."""
     fields = tuple(fields)
-    columns = [_values(tree, field) for field in fields]
-    filled = (
+    read = {name.rpartition(".")[2] for name in _read(tree)}
+    columns = [_values(tree, field, field.name in read) for field in fields]
+    filled = [
         {f.name: v for f, v in zip(fields, row, strict=True) if v is not None}
-        for row in product(*columns)
-    )
-    return list(islice(filled, MOST_FORMS))
+        for row in islice(product(*columns), MOST_FORMS * 100)
+    ]
+    Random(7).shuffle(filled)
+    return filled[:MOST_FORMS]
 
 
-def _values(tree: Tree, field: Field) -> list[Any]:
+def _values(tree: Tree, field: Field, read: bool) -> list[Any]:
     found: list[Any] = [None] if not field.required or field.default is not None else []
+    if found and not read:
+        return found
     if field.type == "choice":
         return [*found, *(option.id for option in field.of)]
     if field.type == "choices":

@@ -30,8 +30,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _by_edges(subject)
         return
     ended = [n for n, place in enumerate(explored.places) if place.ended]
-    troubled = {trouble.state for trouble in explored.troubles}
-    fine = backward([*ended, *troubled], onward(explored, anytime=False))
+    fine = backward([*ended, *explored.stuck], onward(explored, anytime=False))
     reported: set[str] = set()
     for n, place in enumerate(explored.places):
         top = place.state.frames[-1]
