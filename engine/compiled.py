@@ -21,29 +21,30 @@ from engine.formats.yaml import read
 from engine.model import LIMITS, Limits
 
 # Part of every name in the cache: another form, another Python or another Fingerpost reads anew.
-_FORM = f"2-{sys.implementation.cache_tag}-{marshal.version}"
+_FORM = f"3-{sys.implementation.cache_tag}-{marshal.version}"
 
 
 def read_cached(
-    raw: bytes, file: str, folder: Path | None = None, limits: Limits = LIMITS
+    raw: bytes, file: str, folder: Path | None = None, limits: Limits = LIMITS, kind: str = "tree"
 ) -> Document:
     """The document in these bytes, from its compiled form where there is one. Raises InvalidTree
-    as `read` does; a file that cannot be read is never in the cache."""
+    as `read` does; a file that cannot be read is never in the cache. ``kind``: what it is to be;
+    the bytes of a tree may be fit for one, and not for stories."""
     if folder is None or len(raw) > limits.file_bytes:
         return read(raw, file, limits)
-    path = _path(raw, folder)
+    path = _path(raw, folder, kind)
     found = _loaded(path, file, raw)
     if found is not None:
         return found
     return read(raw, file, limits)
 
 
-def keep(document: Document, raw: bytes, folder: Path | None) -> None:
+def keep(document: Document, raw: bytes, folder: Path | None, kind: str = "tree") -> None:
     """Keep the compiled form of a document whose shape is right. Where that is not possible
     nothing is kept, and nothing is lost."""
     if folder is None or document.fit or document.warnings:
         return
-    path = _path(raw, folder)
+    path = _path(raw, folder, kind)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,8 +67,8 @@ def _shared(value: Any, known: dict[str, str]) -> Any:
     return value
 
 
-def _path(raw: bytes, folder: Path) -> Path:
-    return folder / f"{sha256(raw).hexdigest()}.{_FORM}"
+def _path(raw: bytes, folder: Path, kind: str) -> Path:
+    return folder / f"{sha256(raw).hexdigest()}.{kind}.{_FORM}"
 
 
 def _loaded(path: Path, file: str, raw: bytes) -> Document | None:

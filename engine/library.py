@@ -34,6 +34,7 @@ from engine.model import (
 )
 from engine.names import ANY_NAME, TreeNames
 from engine.schema import validate
+from engine.shape import not_an_id
 from engine.texts import TextError
 
 LIBRARY: Final = "library.yaml"
@@ -101,6 +102,7 @@ class _Reading:
         sides = self._documents(found.sides, "texts")
         for path, message in found.odd:
             self._say("yaml", message, path)
+        self._strays(sides, stories, found.trees)
         shared = self._shared(shared_document or _EMPTY)
         if found.library and shared_document is None:
             # What the trees lack would be told of each of them, and none of it would be true.
@@ -129,7 +131,7 @@ class _Reading:
         self.files += 1
         try:
             raw = _bytes(path, self.limits)
-            document = read_cached(raw, str(path), self.cache, self.limits)
+            document = read_cached(raw, str(path), self.cache, self.limits, kind)
         except InvalidTree as unreadable:
             self.findings += unreadable.findings
             return None
@@ -138,13 +140,36 @@ class _Reading:
             return None
         wrong = [*document.warnings, *validate(document, kind, self.limits)]
         if not wrong:
-            keep(document, raw, self.cache)
+            keep(document, raw, self.cache, kind)
         self.findings += wrong
         return None if any(f.severity == "error" for f in wrong) else document
 
     def _documents(self, paths: Mapping[Any, Path], kind: str) -> dict[Any, Document]:
         read = {key: self._read(path, kind) for key, path in paths.items()}
         return {key: document for key, document in read.items() if document is not None}
+
+    def _strays(
+        self,
+        sides: Mapping[tuple[str, str], Document],
+        stories: Mapping[str, Document],
+        trees: Mapping[str, Any],
+    ) -> None:
+        """Texts and stories of trees that are not there, and trees whose names are no ids."""
+        for (id, _), side in sides.items():
+            if id and id not in trees:
+                self._of_no_tree("translation", id, trees, side.mark(("translates",)))
+        for id, document in stories.items():
+            if id not in trees:
+                self._of_no_tree("story", id, trees, document.mark(()))
+        for id, paths in trees.items():
+            wrong = not_an_id(id)
+            if wrong:
+                self._say("shape", f"a tree is called as its file: {wrong}", paths[0])
+                self.broken.add(id)
+
+    def _of_no_tree(self, check: str, id: str, trees: Mapping[str, Any], mark: Mark) -> None:
+        message = f"by its name this file belongs to a tree: {missing('tree', id, trees)}"
+        self.findings.append(Finding(check=check, message=message, mark=mark))
 
     def _doubled(self, id: str, paths: list[Path]) -> None:
         for other in paths[1:]:

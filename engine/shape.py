@@ -322,6 +322,11 @@ def _meant(value: Any, schema: Schema, path: Path) -> str | None:
     return None
 
 
+def not_an_id(name: str) -> str:
+    """Why a name is no id, or nothing."""
+    return "" if re.fullmatch(r"[a-z][a-z0-9_]{0,63}", name) else _no_id(name)
+
+
 def _no_id(name: str) -> str:
     tidy = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")
     fine = re.match(r"[a-z]", tidy) and tidy != name and len(tidy) <= 64
