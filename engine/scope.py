@@ -127,10 +127,15 @@ class Scope:
         return self.get(name)
 
     def type_of(self, name: str) -> Type:
-        known = self.tree.types.get(name)
+        known = self.tree.types.get(name) or _ABOUT_TYPES.get(name)
         if known is not None:
             return known
-        return _ABOUT_TYPES.get(name) or guess(self.read(name))
+        if name in self.tree.facts:
+            return self.tree.facts[name].type
+        if name.startswith("every."):
+            item = self.tree.types.get(name[6:])
+            return Type("list", item.of if item else (), item)
+        return guess(self.read(name))
 
     def _named(self, name: str) -> str:
         for when, text in self.tree.texts[name].variants:
@@ -142,10 +147,19 @@ class Scope:
         return kind.item or (Type("choice", kind.of) if kind.of else Type("text"))
 
     def _label(self, name: str) -> Callable[[str], str] | None:
-        labels = self.tree.labels.get(name)
-        if labels is None:
+        labels = self._labels(name)
+        if not labels:
             return None
         return lambda id: self.say(labels[id]) if id in labels else id
+
+    def _labels(self, name: str) -> Mapping[str, Text]:
+        """The labels of the choices that a name can be; those of a fact are what it reads."""
+        if name in self.tree.facts:
+            fact = self.tree.facts[name]
+            if fact.type.kind != "choice":
+                return {}
+            return {id: label for read in fact.reads for id, label in self._labels(read).items()}
+        return self.tree.labels.get(name.removeprefix("every."), {})
 
     @cached_property
     def local_now(self) -> datetime:
