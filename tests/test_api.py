@@ -46,12 +46,13 @@ def send(api: Served, walk: Mapping[str, Any], type: str, **more: Any) -> Any:
 def at_lights(api: Served, **more: Any) -> dict[str, Any]:
     """A walk that stands at the question for the lights."""
     walk = begun(api, **more)
-    for event in (
+    told: list[dict[str, Any]] = [
         {"type": "answered", "answer": {"account": "12345678"}},
         {"type": "action_finished", "result": {"exit": "found", "line_id": "L1", "first_name": "Ana"}},
         {"type": "answered", "answer": "yes"},
         {"type": "action_finished", "result": {"exit": "none"}},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for event in told:
         walk = send(api, walk, **event).json()
     assert walk["prompt"]["node"] == "lights"
     return walk
@@ -200,7 +201,8 @@ def test_what_is_not_possible_here_is_no_fault(api: Served, walk: dict[str, Any]
 def test_a_refused_answer_names_its_fields_and_changes_nothing(
     api: Served, walk: dict[str, Any]
 ) -> None:
-    for answer in ({"account": "12"}, {}, {"account": 12.5}, "yes", None, [], {"nope": 1}):
+    answers: list[Any] = [{"account": "12"}, {}, {"account": 12.5}, "yes", None, [], {"nope": 1}]
+    for answer in answers:
         refused = send(api, walk, "answered", answer=answer)
         assert refused.status_code == 422, answer
         assert refused.json()["fields"]
@@ -254,8 +256,9 @@ def test_a_repeated_event_counts_once_and_gives_the_first_answer(
 @pytest.mark.parametrize("what", ["start", "answer"])
 def test_calls_at_the_same_moment_with_one_id_count_once(api: Served, what: str) -> None:
     walk = begun(api)
+    body: dict[str, Any] = {"tree": "refund", "client_id": "at-once"}
     if what == "start":
-        path, body = "/walks", {"tree": "refund", "client_id": "at-once"}
+        path = "/walks"
     else:
         answer = {"answer": {"account": "12345678"}, "client_id": "at-once"}
         path, body = f"/walks/{walk['id']}/events", {"type": "answered", "seq": 1, **answer}

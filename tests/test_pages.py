@@ -203,11 +203,18 @@ def test_a_double_click_starts_one_walk(app: Served) -> None:
 # ------------------------------------------------------------------------------- stories by forms
 
 
+def _fails_at_once(id: str, story: Mapping[str, Any]) -> bool:
+    """No address of an action is set here: where no agent walks they fail at once, untold."""
+    audience = story.get("audience") or examined().libraries[0].trees[id].audience[0]
+    return audience == "customer" and bool(story.get("actions"))
+
+
 def told_stories() -> list[Any]:
     return [
         pytest.param(id, story, how, id=f"{how}: {id}: {story['story']}")
         for id, document in examined().libraries[0].stories.items()
         for n, story in enumerate(document.data)
+        if not _fails_at_once(id, story)
         for how in (("press", "post") if n == 0 else ("press",))
     ]
 
@@ -217,9 +224,6 @@ def test_every_story_comes_true_by_forms(id: str, story: Mapping[str, Any], how:
     tree = examined().libraries[0].trees[id]
     now = stories.moment(story.get("at"), tree)
     known = stories.given(tree, story.get("given") or {}, now.date())
-    audience = str(story.get("audience") or tree.audience[0])
-    if audience == "customer" and story.get("actions"):
-        pytest.skip("no address is set here: where no agent walks such actions fail at once")
     about = {name: story[name] for name in ("audience", "language") if name in story}
     told = start(tree, id="story", at=now, given=known, **about)
     script = Script(story.get("answers") or {}, story.get("actions") or {})
@@ -375,7 +379,7 @@ class Crawler:
 
     def _types(self) -> dict[str, str]:
         tree = self.app.desk.trees[self.tree]
-        found = {}
+        found: dict[str, str] = {}
         for one in (tree, *tree.uses.values()):
             fields = [*one.given]
             for node in one.nodes.values():
@@ -616,7 +620,7 @@ def test_every_kind_of_step(every: Served) -> None:
     page = sound(page.press("answer", done=["1", "2"]))
     assert "Read this out word for word" in page.text
     page = sound(page.press("answer"))
-    typed = {
+    typed: dict[str, Any] = {
         "word": "a word", "story": "Two\nlines", "whole": "11", "exact": "1,5", "price": "12.50",
         "phone": "0170 1234567", "mail": "nobody", "day": "2026-02-30", "month": "2026-11",
         "time": "10:30", "sure": "yes", "one": "b", "some": ["x", "z"],

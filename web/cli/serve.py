@@ -8,12 +8,17 @@ fingerpost serve --show-settings       what is set, and where
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import re
+import signal
+import socket
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from web.cli import GOOD, WRONG, Misuse
+from web.cli import GOOD, INTERRUPTED, WRONG, Misuse
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,23 +65,65 @@ def _shown(value: Any) -> str:
 
 
 def _serve(found: dict[str, Any]) -> int:
-    import asyncio
-
     from engine.load import examine
     from web.cli.findings import told
     from web.cli.terminal import cache_folder, progress, progress_done
 
-    examined = examine(Path(str(found["trees"])), cache=cache_folder(), progress=progress())
-    progress_done()
-    for finding in examined.errors:
-        print(told(finding), file=sys.stderr)
-    if not examined.libraries[0].trees:
-        print(f"fingerpost: there is no tree to serve in {found['trees']}", file=sys.stderr)
-        return WRONG
-    return asyncio.run(_running(examined, found))
+    trees = str(found["trees"])
+    # Taken before anything is read: a port that is in use is said at once.
+    with _listening(str(found["host"]), int(found["port"])) as socket:
+        examined = examine(Path(trees), cache=cache_folder(), progress=progress())
+        progress_done()
+        for finding in examined.errors:
+            print(told(finding), file=sys.stderr)
+        library = examined.libraries[0]
+        if not library.trees:
+            print(f"fingerpost: {_nothing(trees, bool(examined.errors))}", file=sys.stderr)
+            return WRONG
+        return _loop(_running(examined, found, socket))
 
 
-async def _running(examined: Any, found: dict[str, Any]) -> int:
+def _nothing(trees: str, wrong: bool) -> str:
+    """Why there is no tree to serve, and what to do."""
+    if wrong:
+        return f"no tree in {trees} can be served: mend what is named above, then serve again"
+    return f"there is no tree in {trees}: `fingerpost new shop/return_an_article --in {trees}` begins one"
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The socket of the server. Raises Misuse where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(2_048)
+    except OSError as wrong:
+        found.close()
+        if wrong.errno == errno.EADDRINUSE:
+            raise Misuse(
+                f"port {port} is in use: stop what listens there, or take another with --port "
+                "(FINGERPOST_PORT)"
+            ) from None
+        raise Misuse(f"{host}:{port} cannot be listened on: {wrong.strerror}") from None
+    return found
+
+
+def _loop(running: Coroutine[Any, Any, int]) -> int:
+    """Run it on the fastest loop that is installed."""
+    import asyncio
+
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # there is none for Windows
+        return asyncio.run(running)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(running)
+
+
+async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) -> int:
+    import asyncio
+
     import uvicorn
 
     from engine.stores import open_store
@@ -87,11 +134,27 @@ async def _running(examined: Any, found: dict[str, Any]) -> int:
     desk = Desk(examined, await open_store(str(found["store"])))
     app = create_app(desk, local=is_local(str(found["host"])))
     config = uvicorn.Config(
-        app, host=str(found["host"]), port=int(found["port"]), timeout_keep_alive=75,
+        app, timeout_keep_alive=75, timeout_graceful_shutdown=5,  # an agent thinks longer than 5 s
         server_header=False, access_log=False, log_level="warning",
     )  # fmt: skip
     server = uvicorn.Server(config)
-    print(f"{len(desk.trees)} trees on http://{found['host']}:{found['port']}  (ctrl-C stops)")
-    print(f"recording into {found['store']}", flush=True)
-    await server.serve()
-    return GOOD if server.started else WRONG
+    told: list[int] = []
+
+    def stop(sign: int) -> None:
+        server.force_exit = bool(told)  # asked twice
+        server.should_exit = True
+        told.append(sign)
+
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop, sign)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    host, port = socket.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    missing = len(desk.library.trees) - len(desk.trees)
+    also = f"; {missing} with errors not served, see above" if missing else ""
+    trees = f"{len(desk.trees)} tree{'' if len(desk.trees) == 1 else 's'}"
+    print(f"{trees} on http://{name}:{port}{also}  (ctrl-C stops)")
+    print(f"recording into {_shown(found['store'])}", flush=True)
+    await server.serve(sockets=[socket])
+    return INTERRUPTED if signal.SIGINT in told else GOOD
