@@ -103,6 +103,7 @@ class _Reading:
         for path, message in found.odd:
             self._say("yaml", message, path)
         self._strays(sides, stories, found.trees)
+        documents = {id: document for id, document in documents.items() if not not_an_id(id)}
         shared = self._shared(shared_document or _EMPTY)
         if found.library and shared_document is None:
             # What the trees lack would be told of each of them, and none of it would be true.
@@ -131,7 +132,7 @@ class _Reading:
         self.files += 1
         try:
             raw = _bytes(path, self.limits)
-            document = read_cached(raw, str(path), self.cache, self.limits, kind)
+            document = read_cached(raw, _name(path), self.cache, self.limits, kind)
         except InvalidTree as unreadable:
             self.findings += unreadable.findings
             return None
@@ -175,12 +176,12 @@ class _Reading:
         for other in paths[1:]:
             self._say(
                 "shape",
-                f"another tree is called {id!r} too ({paths[0]}): give this file another name",
+                f"another tree is called {id!r} too ({_name(paths[0])}): give this file another name",
                 other,
             )
 
     def _say(self, check: str, message: str, path: Path) -> None:
-        mark = Mark(str(path), 1, 1)
+        mark = Mark(_name(path), 1, 1)
         self.findings.append(Finding(check=check, message=message, mark=mark))
 
     # -- the vocabulary
@@ -438,6 +439,11 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
+
+
+def _name(path: Path) -> str:
+    """The name of a file as text, also where its bytes are none."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _inside(root: Path, path: Path) -> bool:

@@ -386,3 +386,67 @@ def test_the_heavy_ones_cost_little(bad: Bad, tmp_path: Path) -> None:
     assert all(len(found["message"]) < 1_000 for found in found_by(ran))
     assert ran.seconds < MOST_SECONDS + 1, "with the start of the command"
     assert ran.megabytes < MOST_MEGABYTES
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    """As somebody who may read the folder and not the file."""
+    root = make(tmp_path / "bad", {})
+    (root / "tree.yaml").chmod(0)
+    told = "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+    told += "from engine.load import examine; from pathlib import Path\n"
+    told += "examine(Path(sys.argv[2])); os.setuid(65534)\n"
+    told += "print(*(f'{f.check} {f.mark.line} {f.message}' for f in examine(Path(sys.argv[2])).findings))"
+    for folder in (*root.parents, root):
+        if folder.is_relative_to(tmp_path.parent.parent.parent):
+            folder.chmod(0o755)
+    ran = subprocess.run(
+        [sys.executable, "-c", told, str(ROOT), str(root)], capture_output=True, text=True
+    )
+    assert ran.stdout == "yaml 1 this file cannot be read: Permission denied\n", ran.stderr
+
+
+def test_a_file_that_the_system_does_not_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make(tmp_path / "bad", {})
+    opened = Path.open
+
+    def refuse(path: Path, *args: Any, **named: Any) -> Any:
+        if path.name == "tree.yaml":
+            raise OSError(5, "Input/output error")
+        return opened(path, *args, **named)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    findings = examine(root).findings
+    assert [(f.check, f.message) for f in findings] == [
+        ("yaml", "this file cannot be read: Input/output error")
+    ]
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    """A file whose name is not UTF-8: it is told of, in JSON too."""
+    root = make(tmp_path / "bad", {})
+    try:
+        Path(os.fsdecode(os.fsencode(root) + b"/caf\xe9.yaml")).write_text(TREE)
+    except OSError:
+        pytest.skip("this file system takes only names in UTF-8")
+    found = found_by(check(root, home=tmp_path))
+    assert [(one["check"], one["line"]) for one in found] == [("shape", 1)]
+
+
+def test_the_same_bytes_as_another_kind_of_file(tmp_path: Path) -> None:
+    """What was fit for a tree is not fit for stories, though its bytes are in the cache."""
+    root = make(tmp_path / "bad", {"tree.stories.yaml": TREE})
+    for _ in range(2):
+        findings = examine(root, cache=tmp_path / "cache").findings
+        assert [(f.check, Path(f.mark.file).name) for f in findings] == [
+            ("shape", "tree.stories.yaml")
+        ]
+
+
+def test_a_tree_that_uses_itself_three_deep(tmp_path: Path) -> None:
+    uses = {f"{a}.yaml": node(f"{{use: {b}}}") for a, b in ("ab", "bc", "ca")}
+    findings = examine(make(tmp_path / "bad", uses)).findings
+    assert [(f.check, f.mark.line) for f in findings] == [("recursion", 5)]
+    assert "a > b > c > a" in findings[0].message
