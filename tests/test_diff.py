@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,16 @@ SAID: dict[str, tuple[list[tuple[str, Any]], list[str]]] = {
         [("nodes/new", {"tell": "New.", "next": "done"})],
         ["new node new, a tell", "nodes.new.tell: new: 'New.'"],
     ),
+    "a choice of a node's name": (
+        [("nodes/light/choices/plug", "form"), ("renamed", {"gone": "over"}), ("nodes/gone", GONE),
+         ("nodes/over", BEFORE["nodes"]["gone"]), ("nodes/plug/limit/then", "over"), ("anytime/leave/next", "over")],
+        [
+            "node gone is now called over",
+            "new choice light=plug, leading to form",
+            "the words of gone are now those of over",
+            "nodes.light.choices.plug.label: new: 'Plug'",
+        ],
+    ),
     "words alone": (
         [("nodes/light/ask", "Is the lamp on?")],
         ["nodes.light.ask: now 'Is the lamp on?' (was 'Is it on?')"],
@@ -219,6 +230,72 @@ def test_a_node_by_another_name() -> None:
 )
 def test_what_becomes_of_open_walks(edits: list[tuple[str, Any]], says: str) -> None:
     assert says in diff(OLD, changed(*edits)).open_walks
+
+
+# ------------------------------------------------------------------------ the library around it
+
+SHARED: dict[str, tuple[str, str, str, list[str]]] = {
+    "a constant": (
+        "refund", "refund_limit: 50", "refund_limit: 60", ["constant refund_limit is now 60 (was 50)"],
+    ),
+    "a constant that is not read": ("internet_down", "refund_limit: 50", "refund_limit: 60", []),
+    "a holiday": (
+        "refund", "2026-12-28, ", "", ["the subtree verify_customer changed in its logic", "holiday 2026-12-28 is gone"],
+    ),
+    "the time zone": (
+        "calm_caller", "Europe/London", "Europe/Paris", ["timezone is now Europe/Paris (was Europe/London)"],
+    ),
+    "what an action takes": (
+        "manage_shipping", "order: text, change: text", "order: text, change: long_text, why: text",
+        [
+            "enter_address: field change_shipping.change type is now long_text (was text)",
+            "new field change_shipping.why (text)",
+            "enter_speed: field change_shipping.change type is now long_text (was text)",
+        ],
+    ),
+    "what an action gives": (
+        "refund", "paid: {reference: text}", "paid: {number: text}, later: {}",
+        [
+            "field pay_refund=paid.reference is gone",
+            "new field pay_refund=paid.number (text)",
+            "new exit later of pay_refund",
+        ],
+    ),
+    "shared words": (
+        "internet_down", "8am to 6pm.", "8am to 8pm.",
+        ["library:texts.care_line: now 'Customer care is there Monday to Friday, 8am to 8pm.' (was 'Customer care is there Monday to Friday, 8am to 6pm.')",
+         "the subtree calm_caller changed in its words", "the subtree identify_caller changed in its words"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "old", "new", "said"), SHARED.values(), ids=SHARED)
+def test_what_changes_around_a_tree(
+    id: str, old: str, new: str, said: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "trees"
+    shutil.copytree(TREES, folder)
+    file = folder / "library.yaml"
+    before = file.read_text("utf-8")
+    assert old in before
+    file.write_text(before.replace(old, new), "utf-8")
+    after = read_library(folder)
+    for name, tree in LIBRARY.trees.items():
+        agrees(diff(tree, after.trees[name]))
+    found = diff(LIBRARY.trees[id], after.trees[id]).changes
+    kind = "logic" if any(change.kind == "logic" for change in found) else "text"
+    assert [change.says for change in found if change.kind == kind] == said
+
+
+def test_a_table_that_is_another(tmp_path: Path) -> None:
+    folder = tmp_path / "trees"
+    shutil.copytree(TREES, folder)
+    file = folder / "lists/delivery.csv"
+    file.write_text(file.read_text("utf-8").replace("express", "fast", 1), "utf-8")
+    new = read_library(folder).trees["manage_shipping"]
+    found = diff(LIBRARY.trees["manage_shipping"], new)
+    agrees(found)
+    assert [change.what for change in found.changes] == ["table"]
 
 
 # ---------------------------------------------------------------------------------- every change

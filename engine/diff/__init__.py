@@ -52,7 +52,10 @@ def diff(old: Tree, new: Tree) -> Diff:
         *text_changes(_plain(text_of(old)), _plain(text_of(new)), renames),
         *_other(old, new, renames),
     ]
-    return Diff(old, new, tuple(changes))
+    said: dict[tuple[str, str], Change] = {}
+    for change in changes:  # an action that two nodes run changed once
+        said.setdefault((change.kind, change.says), change)
+    return Diff(old, new, tuple(said.values()))
 
 
 def _renames(old: Tree, new: Tree) -> dict[str, str]:

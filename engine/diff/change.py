@@ -50,7 +50,8 @@ def generic(
     """A value that is another now, told by its own name."""
     if old == new:
         return
-    words = " ".join(part for part in (what, name, key) if part).replace("_", " ")
+    parts = (what.replace("_", " "), name, key.replace("_", " "))
+    words = " ".join(part for part in parts if part)
     place = f"{node}: " if node else ""
     if unset(new):
         says = f"{place}{words} is gone (was {spelled(old)})"

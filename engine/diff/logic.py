@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from engine.diff.change import Change, Data, both, generic, gone, made, turned
-from engine.diff.nodes import fields, nodes, order
+from engine.diff.nodes import nodes
+from engine.diff.values import contract_exits, fields, order
 
 
 def logic_changes(old: Data, new: Data, renames: Mapping[str, str]) -> Iterator[Change]:
@@ -33,6 +34,13 @@ def _moved_nodes(old: Data, renames: Mapping[str, str]) -> Iterator[Change]:
         )
 
 
+# Where a node is named: as the way of something, and in expressions. (A choice or a disposition of
+# the same name is another thing.)
+_WAYS: Final = frozenset({"to", "then", "next", "start"})
+_READ: Final = frozenset({"when", "must", "known", "default", "rows", "due"})
+_ALL_READ: Final = frozenset({"facts", "inputs", "returns"})
+
+
 def _renamed(old: Data, renames: Mapping[str, str]) -> Data:
     """The old logic with the new names of its nodes, so that only what else changed is left."""
     if not renames:
@@ -40,18 +48,23 @@ def _renamed(old: Data, renames: Mapping[str, str]) -> Data:
     names = "|".join(map(re.escape, renames))
     read = re.compile(rf"(?<![\w.\"'])((?:visits\.|every\.)?)({names})(?![\w\"'])")
 
-    def again(value: Any) -> Any:
+    def again(value: Any, key: str) -> Any:
         if isinstance(value, Mapping):
-            return {key: again(item) for key, item in value.items()}
+            return {
+                name: again(item, key if key in _ALL_READ else name)
+                for name, item in value.items()
+            }
         if isinstance(value, list):
-            return [again(item) for item in value]
-        if isinstance(value, str):
+            return [again(item, key) for item in value]
+        if isinstance(value, str) and key in _WAYS:
+            return renames.get(value, value)
+        if isinstance(value, str) and (key in _READ or key in _ALL_READ):
             return read.sub(lambda m: m[1] + renames[m[2]], value)
         return value
 
-    known = {**old, "nodes": {renames.get(id, id): node for id, node in old["nodes"].items()}}
-    changed: Data = again(known)
-    return changed
+    changed: dict[str, Any] = again(old, "")
+    nodes = {renames.get(id, id): node for id, node in changed["nodes"].items()}
+    return changed | {"nodes": {id: {**node, "id": id} for id, node in nodes.items()}}
 
 
 # ----------------------------------------------------------------------- logic, beside the nodes
@@ -99,6 +112,27 @@ def _uses(old: Data, new: Data) -> Iterator[Change]:
             yield Change(kind="logic", what="use", says=says, name=name, old=was, new=now)
 
 
+def _contract(old: Data | None, new: Data | None) -> Iterator[Change]:
+    """What the tree gives as a subtree. (What it is given is told beside it.)"""
+    if old is None or new is None:
+        there = (
+            "it can be used as a subtree now" if new else "it can no longer be used as a subtree"
+        )
+        yield Change(kind="logic", what="contract", says=there, old=old, new=new)
+        return
+    yield from contract_exits("", old.get("exits") or {}, new.get("exits") or {})
+
+
+def _calendar(old: list[Any], new: list[Any]) -> Iterator[Change]:
+    for what, was, now in zip(("timezone", "workdays", "holidays"), old, new, strict=True):
+        if what == "timezone":
+            yield from generic("logic", what, "", was, now)
+            continue
+        for day in sorted({*was} ^ {*now}):
+            make = made if day in now else gone
+            yield make(what, f"{what.removesuffix('s')} {day}", "", day, day)
+
+
 _PARTS: Final[Mapping[str, Callable[[Any, Any], Iterator[Change]]]] = {
     "start": _start,
     "given": _given,
@@ -107,4 +141,6 @@ _PARTS: Final[Mapping[str, Callable[[Any, Any], Iterator[Change]]]] = {
     "nodes": nodes,
     "uses": _uses,
     "constants": _mapping("constant"),
+    "contract": _contract,
+    "calendar": _calendar,
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from engine.diff.change import Change, Data, both, generic, gone, made, turned
+from engine.diff.values import action, fields, order
 
 
 def nodes(old: Data, new: Data) -> Iterator[Change]:
@@ -37,8 +38,17 @@ def _node(id: str, old: Data, new: Data) -> Iterator[Change]:
             yield from fields(id, old.get(key) or [], new.get(key) or [])
         elif key == "limit":
             yield _limit(id, old.get(key), new.get(key))
+        elif key == "action":
+            yield from action(id, old.get(key) or {}, new.get(key) or {})
+        elif key in ("inputs", "returns"):
+            yield from _named(key.removesuffix("s"), id, old.get(key) or {}, new.get(key) or {})
         else:
             yield from generic("logic", key, id, old.get(key), new.get(key))
+
+
+def _named(what: str, id: str, old: Data, new: Data) -> Iterator[Change]:
+    for name in both(old, new):
+        yield from generic("logic", what, id, old.get(name), new.get(name), name)
 
 
 # A node's ways stand in its exits and, once more, in what they hang on: told once.
@@ -123,37 +133,9 @@ def _condition(rule: Data) -> str:
     return f"when {rule['when']}" if rule.get("when") else "otherwise"
 
 
-def fields(id: str, old: list[Data], new: list[Data]) -> Iterator[Change]:
-    before, after = ({field["name"]: field for field in side} for side in (old, new))
-    place = f"{id}." if id else ""
-    for name in both(before, after):
-        was, now = before.get(name), after.get(name)
-        if now is None:
-            yield gone("field", f"field {place}{name}", id, name, was)
-        elif was is None:
-            yield made("field", f"field {place}{name} ({now['type']})", id, name, now)
-        else:
-            for key in sorted(was.keys() | now.keys()):
-                yield from generic("logic", "field", id, was.get(key), now.get(key), name, key)
-    yield from order("field", id, [*before], [*after], "fields")
-
-
 def _limit(id: str, old: Data | None, new: Data | None) -> Change:
     def spelled(limit: Data | None) -> str:
         return f"{limit['visits']} visits, then {limit['then']}" if limit else "none"
 
     says = f"{id}: the limit is now {spelled(new)} (was {spelled(old)})"
     return Change(kind="logic", what="limit", says=says, node=id, old=old, new=new)
-
-
-def order(
-    what: str, id: str, old: Sequence[str], new: Sequence[str], many: str
-) -> Iterator[Change]:
-    common = [name for name in old if name in new]
-    now = [name for name in new if name in old]
-    if common != now:
-        place = f" of {id}" if id else ""
-        says = f"the {many}{place} now come in this order: {', '.join(new)}"
-        yield Change(
-            kind="logic", what=what, says=says, node=id, name="order", old=list(old), new=list(new)
-        )
