@@ -32,7 +32,7 @@ from engine.model import (
     Tree,
     Walk,
 )
-from engine.mover import Mover, NoEnd
+from engine.mover import Mover, NoEnd, NowhereBack, TooDeep
 from engine.nodes.decide import NoRule
 from engine.parts import exprs, parts
 from engine.walk import answer, ending, expects, prompt, record, resolve, start, steps, task
@@ -40,7 +40,13 @@ from engine.walk import answer, ending, expects, prompt, record, resolve, start,
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOST_MOVES = 4_000
 MOST_FORMS = 300
-_FAULTS: Mapping[str, type[Fault]] = {"empty-value": EmptyValue, "no-rule": NoRule}
+_FAULTS: Mapping[str, type[Fault]] = {
+    "no-rule": NoRule,
+    "silent-loop": NoEnd,
+    "no-end": NoEnd,
+    "contract": NowhereBack,
+    "recursion": TooDeep,
+}
 _ROUNDS = {"no-end", "silent-loop", "endless"}
 Way = tuple[str, str, str | None]
 
@@ -63,10 +69,9 @@ def _watched() -> Iterator[None]:
 
 def meets(tree: Tree, finding: Finding, others: Iterable[Finding] = ()) -> bool:
     """Whether some walk along the finding's route meets there what the finding says. ``others``:
-    what else is found; where one step has two troubles the walker meets the first."""
+    what else is found; where there are several troubles on the way, the walker meets the first."""
     assert finding.route is not None
-    there = [f for f in others if (f.check, f.node) == (finding.check, finding.node)]
-    search = _Search(tree, finding, [finding.message, *(f.message for f in there)])
+    search = _Search(tree, finding, (finding, *others))
     with _watched():
         return any(search.begins(*about) for about in _abouts(tree))
 
@@ -91,9 +96,9 @@ def _read(tree: Tree) -> set[str]:
 
 
 class _Search:
-    def __init__(self, tree: Tree, finding: Finding, messages: list[str]) -> None:
+    def __init__(self, tree: Tree, finding: Finding, found: tuple[Finding, ...]) -> None:
         self.tree = tree
-        self.messages = messages
+        self.found = found
         self.finding = finding
         assert finding.route is not None
         self.route: list[Way] = [_way(p) for p in finding.route]
@@ -133,12 +138,10 @@ class _Search:
             return False
         return self._goes_on(walk)
 
-    def _is(self, fault: Fault) -> bool:
-        kind = _FAULTS.get(self.finding.check, Fault)
-        if isinstance(fault, EmptyValue):
-            found = any(message.startswith(fault.name + " ") for message in self.messages)
-            return kind is EmptyValue and found
-        return isinstance(fault, kind)
+    def _is(self, fault: Fault, node: str = "") -> bool:
+        """Whether the fault is what the finding says, or another that is found at the same node."""
+        at = node or self.finding.node
+        return any(_says(found, fault) for found in self.found if found.node == at)
 
     def _passes(self, made: list[Way]) -> bool:
         """Whether these steps come by the place that the finding is about, which is no fault
@@ -182,8 +185,8 @@ class _Search:
             )
         try:
             answers = list(_answers(tree, walk, exit))
-        except Fault:  # another trouble, on the way to this one
-            return False
+        except Fault as fault:
+            return self._is(fault, walk.state.frames[0].node)
         return any(self._moves(lambda a=a: answer(tree, walk, a, at=NOON)) for a in answers)
 
     def _other_languages(self, walk: Walk) -> bool:
@@ -215,7 +218,7 @@ class _Search:
                 expected = expects(self.tree, walk)
         except Fault as fault:
             return self._is(fault)
-        if self.finding.check in _FAULTS:
+        if self.finding.check == "empty-value":
             # What a form reads (`must`) or a promise shows is met by whoever answers.
             return self._fails(walk)
         if self.finding.check == "audience" and "no answer" in self.finding.message:
@@ -240,6 +243,13 @@ class _Search:
             finally:
                 self.route = whole
         return False
+
+
+def _says(finding: Finding, fault: Fault) -> bool:
+    if isinstance(fault, EmptyValue):
+        empty = finding.check == "empty-value"
+        return empty and finding.message.startswith(fault.name + " ")
+    return isinstance(fault, _FAULTS.get(finding.check, ()))
 
 
 def _exits_of(tree: Tree, walk: Walk) -> list[str]:
