@@ -39,7 +39,8 @@ class Desk:
     examined: Examined
     store: Store
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    new_id: Callable[[], str] = lambda: secrets.token_urlsafe(18)
+    # It begins with a letter: on a command line - begins an option, in a spreadsheet a formula.
+    new_id: Callable[[], str] = lambda: "w" + secrets.token_urlsafe(18)
     actor: str = "local"
     trees: Mapping[str, Tree] = field(init=False)  # those that may be walked
     drafts: Drafts = field(default_factory=Drafts)
