@@ -400,7 +400,9 @@ class Crawler:
         "recover_password",
         "manage_shipping",
         "identify_caller",
-        "verify_customer",
+        "pull_up_account",
+        "recover_username",
+        "validate_purchase",
         "calm_caller",
     ],
 )
