@@ -35,4 +35,5 @@ def bound(raw: str) -> int:
 
 
 def sample(field: Field, day: date) -> tuple[str, ...]:
-    return (field.of[0].id,)
+    least = 1 if field.min is None else max(1, int(field.min))
+    return tuple(option.id for option in field.of[:least])

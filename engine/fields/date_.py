@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from engine.fields import words
 from engine.model import Field, Type
 
 KEYS = frozenset({"min", "max"})
@@ -27,7 +28,7 @@ def parse(field: Field, raw: Any) -> date:
 
 
 def bound(raw: Any) -> date:
-    text = str(raw).strip()
+    text = words.scalar(raw)
     if not _FORM.match(text):
         raise ValueError("write a day as year-month-day, like 2026-03-02")
     try:

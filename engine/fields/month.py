@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from engine.fields import words
 from engine.model import Field, Type
 
 KEYS = frozenset({"min", "max"})
@@ -27,7 +28,7 @@ def parse(field: Field, raw: Any) -> str:
 
 
 def bound(raw: Any) -> str:
-    text = str(raw).strip()
+    text = words.scalar(raw)
     if not _FORM.match(text):
         raise ValueError("write a month as year-month, like 2026-11")
     return text

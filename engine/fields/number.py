@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from engine.fields import words
 from engine.model import Field, Type
 
 KEYS = frozenset({"min", "max"})
@@ -24,11 +25,11 @@ def parse(field: Field, raw: Any) -> Decimal:
 
 def exact(raw: Any) -> Decimal:
     """A decimal as typed or sent. Raises ValueError."""
-    text = str(raw).strip() if not isinstance(raw, bool) else "?"
+    text = words.scalar(raw)
     if not _FORM.match(text):
         hint = " (write the decimal point as a point)" if "," in text else ""
         raise ValueError(f"write a number, like 12 or 12.50{hint}")
-    return Decimal(text)
+    return Decimal(text) + 0  # a minus before nothing is nothing
 
 
 def bounded(field: Field, value: Decimal) -> Decimal:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from engine.fields import words
 from engine.model import Field, Type
 
 KEYS = frozenset({"min", "max"})
@@ -27,7 +28,7 @@ def parse(field: Field, raw: Any) -> str:
 
 
 def bound(raw: Any) -> str:
-    found = _FORM.match(str(raw).strip())
+    found = _FORM.match(words.scalar(raw))
     if found is None:
         raise ValueError("write a time as hours:minutes, like 9:30 or 17:05")
     return f"{int(found[1]):02}:{found[2]}"

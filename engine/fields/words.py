@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 from engine.model import Field
 
+_MOST_BITS = 100
 # They turn the order of what follows, and can make a name read as another.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+def scalar(raw: Any) -> str:
+    """A single value as it would be typed, trimmed; "" for what is none (a list, true, NaN)."""
+    if isinstance(raw, str):
+        return raw.strip()
+    if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
+        return ""
+    if isinstance(raw, int) and raw.bit_length() > _MOST_BITS:
+        return ""  # nobody types that, and Python takes long to spell it
+    number = Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw)
+    return format(number, "f") if number.is_finite() else ""
+
+
 def typed(raw: Any, *, lines: bool = False) -> str:
     """The text of an answer, trimmed. Raises ValueError for what nobody can have typed."""
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+    text = scalar(raw)
+    if not text and not isinstance(raw, str):
         raise ValueError("write it as words")
-    text = str(raw).strip()
     for letter in text:
         if letter in _TURNING:
             raise ValueError("it holds a mark that turns the direction of writing; type it anew")
@@ -49,7 +63,7 @@ def matching(field: Field, text: str) -> str:
 
 def length(raw: str) -> int:
     """A bound on a length. Raises ValueError."""
-    if not raw.isdigit():
+    if not (raw.isascii() and raw.isdigit()):
         raise ValueError(f"a whole number of characters is wanted, not {raw!r}")
     return int(raw)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from engine.fields import words
 from engine.model import Field, Type
 
 KEYS: frozenset[str] = frozenset()
@@ -19,7 +20,7 @@ def kind(field: Field) -> Type:
 def parse(field: Field, raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    value = _WORDS.get(str(raw).strip().lower())
+    value = _WORDS.get(words.scalar(raw).lower())
     if value is None:
         raise ValueError("answer yes or no")
     return value
