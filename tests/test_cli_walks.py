@@ -141,6 +141,9 @@ def test_what_was_said_as_text(store: str, library: Path) -> None:
         "started 2026-03-02 12:00 UTC\n\n"
         "12:01:00  Who are you?\n"
         '          Name: Ana Silva; Note: =HYPERLINK("http://x")\n'
+        "12:02:00  (note)\n"
+        "          @called, twice\n"
+        "          at noon\n"
         "12:03:00  Is that right, Ana Silva?\n"
         "          Yes\n\n"
         "It is changed, Ana Silva.\n"

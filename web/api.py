@@ -168,7 +168,7 @@ class _Calls:
 
     async def transcript(self, id: str) -> Response:
         walk = await self.desk.walk(id)
-        words = transcript(await self.desk.tree_of(walk), walk)
+        words = transcript(await self.desk.tree_of(walk), walk, await self.desk.events(id))
         return PlainTextResponse(words, headers=_NO_STORE)
 
     async def _standing(self, walk: Walk) -> bodies.Standing:

@@ -1,19 +1,25 @@
-"""What was asked and answered in a walk, as text: the API and the command line show the same."""
+"""What was asked and answered in a walk, as text: pages, API and command line show the same."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine import walk as walks
 from engine.model import Tree, Walk
+from engine.record import Stored
+from engine.scope import zone
 from web.markdown import plain
-from web.views import said
+from web.views import notes, said
 
 
-def transcript(tree: Tree, walk: Walk) -> str:
-    """The present path of a walk in its own words, a line for each question and each answer."""
-    lines = [tree.title.source, f"started {walk.about.started:%Y-%m-%d %H:%M} UTC", ""]
-    for line in said(tree, walk):
-        lines.append(f"{line.at:%H:%M:%S}  {line.asked}")
-        lines += [f"          {line.answered}"] if line.answered else []
+def transcript(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> str:
+    """The present path of a walk in its own words, a line for each question and each answer, in
+    the library's time; with its ``events``, the notes too."""
+    began = walk.about.started.astimezone(zone(tree.calendar.timezone))
+    lines = [tree.title.source, f"started {began:%Y-%m-%d %H:%M %Z}", ""]
+    for line in sorted([*said(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq):
+        lines.append(f"{line.at:%H:%M:%S}  {line.asked or '(note)'}")
+        lines += [f"          {words}" for words in line.answered.splitlines()]
     if walk.state.status == "ended":
         lines += ["", plain(walks.ending(tree, walk))]
     return "\n".join(lines) + "\n"

@@ -198,7 +198,7 @@ async def _transcript(store: Store, id: str) -> str:
     )
     desk = Desk(no_trees, store)
     walk = await desk.walk(id)
-    return transcript(await desk.tree_of(walk), walk)
+    return transcript(await desk.tree_of(walk), walk, await store.events(id))
 
 
 # ----------------------------------------------------------------------------------- export
