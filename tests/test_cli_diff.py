@@ -132,6 +132,7 @@ def test_a_tree_with_errors_is_said(repository: Path) -> None:
     ran = run("diff", "HEAD", LAMP)
     assert ran.status == 1
     assert f"{LAMP}:" in ran.out
+    assert "removed" not in ran.out
     found = run("diff", "HEAD", LAMP, "--json")
     assert found.status == 1
     assert found.json["findings"]

@@ -53,7 +53,12 @@ def run(args: argparse.Namespace) -> int:
         after = stack.enter_context(version(new, old))
         pairs = _pairs(before, after, args.tree)
         broken = [*_broken(before, pairs), *_broken(after, pairs)]
-        found = {id: _compared(*pair) for id, pair in pairs.items()}
+        unread = before.library.broken | after.library.broken
+        found = {
+            id: _compared(*pair)
+            for id, pair in pairs.items()
+            if not unread & {id, before.tree, after.tree}
+        }
     progress_done()
     _say(args, found, broken)
     if broken:
