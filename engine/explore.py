@@ -101,6 +101,16 @@ class Explored:
     stuck: set[int] = field(default_factory=set)  # the states in which something goes wrong
     complete: bool = True
 
+    def stuck_nodes(self, tree: str) -> set[str]:
+        """The nodes of a tree at which something goes wrong: what lies behind them may be reached
+        and taken once that is mended."""
+        return {
+            frame.node
+            for place in self.stuck
+            for frame in self.places[place].state.frames
+            if frame.tree == tree
+        }
+
     def route(self, place: int, assuming: str = "") -> tuple[Passage, ...]:
         """The shortest way to a state, ending with the node that it stands at."""
         edges = []
@@ -316,6 +326,7 @@ class _Explorer:
     def _trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
         top = mover.frames[-1]
         key = (what, top.tree, top.node, message)
+        self._passed(mover)
         if at >= 0:
             self.found.stuck.add(at)
         if key in self.seen:
@@ -342,12 +353,15 @@ class _Explorer:
         place = self.found.places[at]
         assuming = " and ".join(oracle.assumed)
         by = Edge(-1, tuple(mover.made), person, anytime, assuming, waits, mover.automatic)
+        self._passed(mover)
+        to = self._add(mover.state(), place.about, stands, at, by)
+        place.edges.append(Edge(to, by.steps, person, anytime, assuming, waits, by.automatic))
+
+    def _passed(self, mover: Mover) -> None:
         for step in mover.made:
             if step.exit is not None:
                 self.found.taken.add((step.tree, step.node, step.exit))
                 self.found.reached.add((step.tree, step.node))
-        to = self._add(mover.state(), place.about, stands, at, by)
-        place.edges.append(Edge(to, by.steps, person, anytime, assuming, waits, by.automatic))
 
     # -- states that wait
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice, product
 from random import Random
@@ -71,9 +71,13 @@ def meets(tree: Tree, finding: Finding, others: Iterable[Finding] = ()) -> bool:
     """Whether some walk along the finding's route meets there what the finding says. ``others``:
     what else is found; where there are several troubles on the way, the walker meets the first."""
     assert finding.route is not None
-    search = _Search(tree, finding, (finding, *others))
+    days = 7 if {"today", "now", "started"} & _read(tree) else 1
     with _watched():
-        return any(search.begins(*about) for about in _abouts(tree))
+        for day in range(days):  # and hours of the day
+            search = _Search(tree, finding, (finding, *others), NOON + timedelta(hours=27 * day))
+            if any(search.begins(*about) for about in _abouts(tree)):
+                return True
+    return False
 
 
 def _abouts(tree: Tree) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
@@ -96,8 +100,11 @@ def _read(tree: Tree) -> set[str]:
 
 
 class _Search:
-    def __init__(self, tree: Tree, finding: Finding, found: tuple[Finding, ...]) -> None:
+    def __init__(
+        self, tree: Tree, finding: Finding, found: tuple[Finding, ...], at: datetime
+    ) -> None:
         self.tree = tree
+        self.at = at
         self.found = found
         self.finding = finding
         assert finding.route is not None
@@ -110,7 +117,7 @@ class _Search:
             return start(
                 self.tree,
                 id="w",
-                at=NOON,
+                at=self.at,
                 given=given,
                 audience=audience,
                 channel=channel,
@@ -153,11 +160,8 @@ class _Search:
     def _goes_on(self, walk: Walk) -> bool:
         made = [(s.tree, s.node, s.exit) for s in steps(walk)]
         inside = [(frame.tree, frame.node) for frame in walk.state.frames]
-        if self._passes(made) or (
-            self.finding.check in _ROUNDS
-            and made == self.route[:-1]
-            and self.route[-1][:2] in inside
-        ):
+        there = made == self.route[:-1] and self.route[-1][:2] in inside
+        if self._passes(made) or (there and self._inside(walk)):
             return True
         top = walk.state.frames[-1]
         here = (top.tree, top.node, None)
@@ -170,6 +174,17 @@ class _Search:
             return False
         return self._tries(walk, self.route[len(made)][2])
 
+    def _inside(self, walk: Walk) -> bool:
+        """Whether the trouble is that the walk is inside the subtree opened there."""
+        opened = walk.state.frames[1:]
+        strangers = [f for f in opened if walk.about.audience not in self._owner(f).audience]
+        return self.finding.check in _ROUNDS or (
+            self.finding.check == "audience" and strangers != []
+        )
+
+    def _owner(self, frame: Frame) -> Tree:
+        return self.tree if frame.tree == self.tree.id else self.tree.uses[frame.tree]
+
     def _tries(self, walk: Walk, exit: str | None) -> bool:
         tree = self.tree
         request = walk.state.request
@@ -177,31 +192,32 @@ class _Search:
             return exit is not None
         if exit.startswith("anytime."):
             said = {"anytime": exit.removeprefix("anytime.")}
-            return self._moves(lambda: answer(tree, walk, said, at=NOON))
+            return self._moves(lambda: answer(tree, walk, said, at=self.at))
         if request is not None:
             return any(
-                self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=NOON))
+                self._moves(lambda r=r: resolve(tree, walk, request.id, r, at=self.at))
                 for r in self._results(walk.state.frames[-1], exit)
             )
         try:
             answers = list(_answers(tree, walk, exit))
         except Fault as fault:
             return self._is(fault, walk.state.frames[0].node)
-        return any(self._moves(lambda a=a: answer(tree, walk, a, at=NOON)) for a in answers)
+        return any(self._moves(lambda a=a: answer(tree, walk, a, at=self.at)) for a in answers)
 
     def _other_languages(self, walk: Walk) -> bool:
         """A walk's language may be changed at every step."""
         if "language" not in self.read or isinstance(walk.new[-1], LanguageSet):
             return False
         return any(
-            self._moves(lambda to=to: record(self.tree, walk, LanguageSet(at=NOON, language=to)))
+            self._moves(
+                lambda to=to: record(self.tree, walk, LanguageSet(at=self.at, language=to))
+            )
             for to in self.tree.languages
             if to != walk.state.language
         )
 
     def _results(self, frame: Frame, exit: str) -> Iterator[dict[str, Any]]:
-        owner = self.tree if frame.tree == self.tree.id else self.tree.uses[frame.tree]
-        fields = owner.nodes[frame.node].action.exits.get(exit, ())
+        fields = self._owner(frame).nodes[frame.node].action.exits.get(exit, ())
         for filled in _filled(self.tree, fields):
             yield {"exit": exit, **filled}
 
@@ -234,7 +250,7 @@ class _Search:
                 moves = _answers(self.tree, walk, exit)
                 for said in moves:
                     try:
-                        answer(self.tree, walk, said, at=NOON)
+                        answer(self.tree, walk, said, at=self.at)
                     except Fault as fault:
                         if self._is(fault):
                             return True
@@ -315,6 +331,9 @@ def _values(tree: Tree, field: Field, read: bool) -> list[Any]:
     if field.type == "yesno":
         return [*found, True, False]
     found.append(to_plain(sample(field, date(2026, 3, 2))))
+    if field.type == "list":
+        needed = {column.name for column in field.columns if column.required}
+        found += [[{name: row[name] for name in row if name in needed} for row in found[-1]], []]
     if field.type in ("integer", "number", "money"):
         found += [str(n) for n in _numbers(tree)]
     return found

@@ -35,8 +35,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     reached = {node for owner, node in explored.reached if owner == tree.id}
     taken = {(node, exit) for owner, node, exit in explored.taken if owner == tree.id}
+    stuck = explored.stuck_nodes(tree.id)
     for node in tree.nodes.values():
-        if node.id in reached:
+        if node.id in reached and node.id not in stuck:
             yield from _exits(subject, node, taken)
             if isinstance(node, Ask) and node.next:
                 yield from _choices(subject, node, explored.offered)

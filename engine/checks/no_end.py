@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from engine.checks.subject import Subject
 from engine.explore import Explored
-from engine.graph import backward, edges, reachable
+from engine.graph import backward, edges, reachable, rounds
 from engine.model import Finding
 
 EXPLORES = True
@@ -30,7 +30,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _by_edges(subject)
         return
     ended = [n for n, place in enumerate(explored.places) if place.ended]
-    fine = backward([*ended, *explored.stuck], onward(explored, anytime=False))
+    silent = [[edge.to for edge in place.edges if not edge.person] for place in explored.places]
+    round_ = [n for part in rounds(silent) for n in part]  # silent-loop says it
+    fine = backward([*ended, *explored.stuck, *round_], onward(explored, anytime=False))
     reported: set[str] = set()
     for n, place in enumerate(explored.places):
         top = place.state.frames[-1]

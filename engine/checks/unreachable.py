@@ -32,6 +32,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     )
     if explored is None or not explored.complete:
         reached = linked
+    else:
+        reached |= reachable(explored.stuck_nodes(tree.id), edges(tree))
     for id in tree.nodes:
         if id not in reached:
             message = "no route leads here: lead to it, or delete it"
