@@ -189,9 +189,11 @@ def test_no_hash_changes(name: str, tmp_path: Path) -> None:
     for file in folder.rglob("*.yaml"):
         if readable(file):
             file.write_bytes(canonical(file.read_bytes(), str(file)).encode())
-    before = hashes(tmp_path / "before")
-    assert hashes(folder) == before
+    before, after = hashes(tmp_path / "before"), hashes(folder)
+    assert {id: after[id] for id in before} == before
     assert len(before) >= 7
+    # A verb that was not its node's first key is now: what could not be built can be.
+    assert after.keys() - before.keys() <= {"shape_verb_not_first"}
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if readable(f)], ids=lambda f: str(f.name))
