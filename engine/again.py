@@ -246,14 +246,16 @@ def _took(mover: Mover, scope: Scope, event: Move, secrets: Mapping[str, Any]) -
     return took
 
 
+def _known(name: str, value: Any, secrets: Mapping[str, Any]) -> Any:
+    """A recorded value with its private part in place; a stand-in where that is erased."""
+    return secrets.get(value["private"], {}).get(name, ANY) if is_sealed(value) else value
+
+
 def _stood_in(node: Any, event: Move, secrets: Mapping[str, Any]) -> Took:
     """What was given where some of it is erased."""
     said, row = recorded(event), getattr(event, "row", None)
-    result: dict[str, Any] = {}
-    for part in ({"": said} if isinstance(said, str) else said, row or {}):
-        known = unsealed(part, secrets)
-        known = known if isinstance(known, Mapping) else {"": known}
-        result |= {name: known.get(name, ANY) for name in part}
+    parts = {**(said if isinstance(said, Mapping) else {"": said}), **(row or {})}
+    result = {name: _known(name, value, secrets) for name, value in parts.items()}
     if isinstance(event, ActionFinished):
         result["exit"] = event.exit
     took: Took = node.again(result)

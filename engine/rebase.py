@@ -27,6 +27,7 @@ from engine.model import (
     Jumped,
     Kept,
     Migrated,
+    Move,
     Noun,
     Started,
     State,
@@ -35,7 +36,7 @@ from engine.model import (
 )
 from engine.mover import MakeScope, Mover
 from engine.scope import Scope
-from engine.walk import Past, answer, result_of, steps
+from engine.walk import Past, answer, recorded, result_of, steps
 
 Place = tuple[tuple[str, str], ...]  # the stack: (tree, node), the root first
 
@@ -97,11 +98,9 @@ def rebase(
     if is_tainted(base) or any(is_erased(past.event, walk.secrets) for past in later):
         raise Refused("personal values of this walk were erased: its answers cannot be changed")
     changed = answer(tree, base, value, at=at, by=by, client_id=client_id, ref=ref)
-    first = changed.new[-1]
-    assert isinstance(first, Answered)
-    event = Changed(
-        at=at, actor=by, client_id=client_id, target=target, answer=first.answer, row=first.row
-    )
+    first = changed.new[-1]  # a `continued`, where somebody had left a `tell` and now goes on
+    said, row = recorded(first), getattr(first, "row", None)
+    event = Changed(at=at, actor=by, client_id=client_id, target=target, answer=said, row=row)
     made = _changed(tree, walk, base, changed, later, event)
     again = made.walk.state.frames[-1].node if made.walk.state.status == "asking" else ""
     return Rebase(
@@ -119,7 +118,11 @@ def changed_again(tree: Tree, walk: Walk, event: Changed, make_scope: MakeScope 
     """The walk after a recorded change, where something that was said is erased by now."""
     base, later = _before(walk, event.target, event.at)
     node = base.state.frames[-1].node
-    first = Answered(at=event.at, actor=event.actor, node=node, answer=event.answer, row=event.row)
+    first: Move = Continued(at=event.at, actor=event.actor, node=node)
+    if event.answer is not None:
+        first = Answered(
+            at=event.at, actor=event.actor, node=node, answer=event.answer, row=event.row
+        )
     changed = applied(tree, base, first, event.at, make_scope)
     return _changed(tree, walk, base, changed, later, event, make_scope).walk
 

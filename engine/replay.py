@@ -50,6 +50,9 @@ def replay(
     return log.walk
 
 
+_VERSION = "version of the tree"
+
+
 class _Log:
     """A log as far as it was read."""
 
@@ -66,9 +69,9 @@ class _Log:
         n = 1 if self.walk is None else self.walk.seq + 1
         try:
             again = self._again(event)
-        except NotThere:
-            raise
         except Exception as wrong:  # an altered event can be wrong in any way that there is
+            if isinstance(wrong, NotThere) and wrong.what == _VERSION:
+                raise
             raise Fault(
                 f"event {n} of walk {self.id} cannot be made again: {wrong or type(wrong).__name__}"
             ) from wrong
@@ -113,7 +116,7 @@ class _Log:
     def _version(self, logic: str) -> Tree:
         tree = self.trees.get(logic)
         if tree is None:
-            raise NotThere("version of the tree", logic[:12], ())
+            raise NotThere(_VERSION, logic[:12])
         return tree
 
     def _hangs_on_erased(self, walk: Walk, event: Event) -> bool:

@@ -27,6 +27,7 @@ from engine.model import (
     Answer,
     Answered,
     Chain,
+    Changed,
     Closed,
     Continued,
     Done,
@@ -494,11 +495,11 @@ def secrets_of(walk: Walk) -> dict[str, Any]:
 
 def recorded(event: Event) -> Any:
     """What was said in an event: an answer, an action's outputs, given values."""
-    return (
-        getattr(event, "answer", None)
-        or getattr(event, "outputs", None)
-        or getattr(event, "given", None)
-    )
+    if isinstance(event, Answered | Changed):
+        return event.answer
+    if isinstance(event, ActionFinished):
+        return event.outputs
+    return event.given if isinstance(event, Started) else None
 
 
 def _top(state: State) -> tuple[str, str]:
