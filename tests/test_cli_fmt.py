@@ -201,7 +201,7 @@ def test_comments_are_kept_wherever_they_stand(file: Path) -> None:
     """Comments and blank lines put at random among the lines of every file that we have."""
     source = file.read_bytes()
     chance = random.Random(file.name)
-    for _ in range(4):
+    for _ in range(2):
         text = scattered(source.decode("utf-8-sig"), chance)
         written = form(text, str(file))
         assert sorted(comments(written)) == sorted(comments(text))
