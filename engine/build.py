@@ -287,7 +287,7 @@ def entries(b: Builder, data: Any, at: str) -> dict[str, Entry]:
     """Teams, dispositions or kpis of the library: ``{id: {label, ..}}``."""
     found = {}
     for id, value in (data or {}).items():
-        entry = value if isinstance(value, Mapping) else {"label": value}
+        entry = value if isinstance(value, Mapping) else {"label": b.written(value, (at, id))}
         label = b.label(entry.get("label"), (at, id, "label"), id)
         found[id] = Entry(id, label, str(entry.get("kpi") or ""))
     return found

@@ -411,11 +411,13 @@ class _Reading:
 def _words(document: Document | None, prefix: str) -> dict[str, Text]:
     """The texts of a side file by address. A text that does not parse is left out here: the check
     ``translation`` says what is wrong with it, and the source text stands in."""
-    found = {}
-    for address, entry in (document.data.get("texts") or {}).items() if document else ():
-        source = entry["text"] if isinstance(entry, Mapping) else entry
+    found: dict[str, Text] = {}
+    if document is None:
+        return found
+    for address in document.data["texts"]:
+        source = document.raw(("texts", address, "text"))
         try:
-            found[prefix + address] = texts.parse(str(source), prefix + address, ANY_NAME)
+            found[prefix + address] = texts.parse(source, prefix + address, ANY_NAME)
         except TextError:
             continue
     return found

@@ -21,7 +21,7 @@ from engine.shape import told
 from tests.mutants import data_like
 
 ROOT = Path(__file__).parent.parent
-SCHEMAS = {kind: schema(kind) for kind in KINDS}
+SCHEMAS: dict[str, dict[str, Any]] = {kind: schema(kind) for kind in KINDS}
 GATES = {kind: jsonschema_rs.Draft202012Validator(made) for kind, made in SCHEMAS.items()}
 REFERENCES = {kind: jsonschema.Draft202012Validator(made) for kind, made in SCHEMAS.items()}
 

@@ -17,9 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.subject import Subject
+from engine.errors import near
 from engine.model import Finding
 
 EXPLORES = True
+WARNINGS = ("yaml", "wording", "endless", "untold")  # the checks that have any
 
 
 def accepts(subject: Subject, finding: Finding) -> bool:
@@ -39,7 +41,16 @@ def check(subject: Subject) -> Iterator[Finding]:
             for finding in subject.before
         )
         if not applies:
-            message = (
-                f"no warning of {allowed.get('check')!r} is left to accept here: delete this entry"
-            )
+            message = _why(str(allowed.get("check")))
             yield subject.finding("allow", message, ("allow", n), severity="warning")
+
+
+def _why(check: str) -> str:
+    """Why an entry accepts nothing."""
+    from engine.checks import CHECKS
+
+    if check not in CHECKS:
+        return f"there is no check {check!r}{near(check, CHECKS)}"
+    if check not in WARNINGS:
+        return f"errors of {check!r} cannot be accepted: mend what is wrong, and delete this entry"
+    return f"no warning of {check!r} is left to accept here: delete this entry"

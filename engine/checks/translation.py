@@ -17,7 +17,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from engine import texts
 from engine.builder import missing
@@ -41,13 +44,11 @@ def check(subject: Subject) -> Iterator[Finding]:
     tree = subject.tree
     words = {t.address: t for t in all_texts(tree) if t.source.strip()}
     own = {address: text for address, text in words.items() if not address.startswith("library:")}
-    for language in tree.languages:
-        if language == tree.source_language:
-            continue
+    for n, language in enumerate(tree.languages[1:]):
         side = subject.library.sides.get((tree.id, language))
         if side is None:
             message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"
-            yield subject.finding("translation", message, ("languages",))
+            yield subject.finding("translation", message, ("languages", "also", n))
         else:
             yield from compared(subject, side, own, language)
     for (id, language), side in subject.library.sides.items():
@@ -61,32 +62,60 @@ def compared(
 ) -> Iterator[Finding]:
     """A side file against the texts that it translates."""
     entries = side.data.get("texts") or {}
-    for address, text in source.items():
-        if address not in entries and not _only_placeholders(text):
-            message = f"{address} has no text in {language!r}: {text.source[:60]!r}"
-            yield subject.finding("translation", message, ("texts",), key=True, document=side)
+    meant = set()  # addresses that are there, misspelled
     for address, entry in entries.items():
         at: Path = ("texts", address)
-        if address not in source:
-            message = missing("text at", address, source)
-            yield subject.finding("translation", message, at, key=True, document=side)
+        if address in source:
+            yield from _entry(subject, side, at, source[address], entry)
             continue
-        yield from _entry(subject, side, at, source[address], entry)
+        lacking = [other for other in source if other not in entries and other not in meant]
+        meant.update(get_close_matches(address, lacking, n=1, cutoff=0.8))
+        message = missing("text at", address, lacking or source)
+        yield _found(subject, side, at, message, key=True)
+    for address, text in source.items():
+        if address not in entries and address not in meant and not _only_placeholders(text):
+            message = f"{address} has no text in {language!r}: {text.source[:60]!r}"
+            fix = f'{address}: {{text: "", of: {stamp(text.source)}}}'
+            found = _found(subject, side, ("texts",), message, key=True, fix=fix)
+            yield replace(found, node=_node(address))
+
+
+def _found(
+    subject: Subject,
+    side: Document,
+    at: Path,
+    message: str,
+    *,
+    key: bool = False,
+    column: int = 0,
+    fix: str | None = None,
+) -> Finding:
+    """A finding in a side file; its node is the one that the text belongs to."""
+    found = subject.finding("translation", message, at, key=key, document=side, fix=fix)
+    mark = side.text_at(at, column) if column else found.mark
+    return replace(found, mark=mark, node=_node(str(at[1])) if len(at) > 1 else "")
+
+
+def _node(address: str) -> str:
+    head, _, rest = address.partition(".")
+    return rest.partition(".")[0] if head == "nodes" else ""
 
 
 def _entry(
-    subject: Subject, side: Document, at: Path, source: Text, entry: object
+    subject: Subject, side: Document, at: Path, source: Text, entry: Mapping[str, object]
 ) -> Iterator[Finding]:
-    said = entry if isinstance(entry, Mapping) else {"text": entry}
-    of = str(said.get("of") or "")
-    if of != stamp(source.source):
-        message = f"stale: the source text is now {source.source[:60]!r}; look at it and write `of: {stamp(source.source)}`"
-        yield subject.finding("translation", message, (*at, "of"), document=side)
-    words = str(said.get("text") or "")
+    written = (*at, "text")
+    made_from = side.raw((*at, "of")) if "of" in entry else ""
+    if made_from != stamp(source.source):
+        fix = f"of: {stamp(source.source)}"
+        message = (
+            f"stale: the source text is now {source.source[:60]!r}; look at it and write `{fix}`"
+        )
+        yield _found(subject, side, (*at, "of") if "of" in entry else at, message, fix=fix)
     try:
-        translated = texts.parse(words, source.address, ANY_NAME)
+        translated = texts.parse(side.raw(written), source.address, ANY_NAME)
     except TextError as wrong:
-        yield subject.finding("translation", wrong.message, (*at, "text"), document=side)
+        yield _found(subject, side, written, wrong.message, column=wrong.column)
         return
     if Counter(translated.reads) != Counter(source.reads):
         lacking = Counter(source.reads) - Counter(translated.reads)
@@ -95,7 +124,7 @@ def _entry(
         told += [
             f"{{{name}}} is not in the source text{near(name, source.reads)}" for name in extra
         ]
-        yield subject.finding("translation", "; ".join(told), (*at, "text"), document=side)
+        yield _found(subject, side, written, "; ".join(told))
 
 
 def _only_placeholders(text: Text) -> bool:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from engine.checks.missing_media import images
 from engine.checks.subject import Subject
 from engine.model import Finding, Path
@@ -69,9 +71,11 @@ def _pictures(subject: Subject) -> Iterator[Finding]:
 
 def _todos(subject: Subject) -> Iterator[Finding]:
     for text in texts(subject.tree):
-        if _TODO.search(text.source) and not text.address.startswith("library:"):
+        found = _TODO.search(text.source)
+        if found is not None and not text.address.startswith("library:"):
             path = tuple(int(p) if p.isdigit() else p for p in text.address.split("."))
-            yield _warn(subject, "a TODO is left here", path)
+            told = _warn(subject, f"a {found[1]} is left here", path)
+            yield replace(told, mark=subject.document.text_at(path, found.start() + 1))
 
 
 def _hard(subject: Subject) -> Iterator[Finding]:
