@@ -505,6 +505,56 @@ def test_a_walk_by_hand(library: Path, tmp_path: Path) -> None:
     assert "- story: recorded" in shown
 
 
+SLOTS = """\
+format: 1
+dispositions: {done: {label: Done}}
+actions:
+  slots:
+    exits: {found: {options: {list: {slot: text, label: text}}, by: {type: choice, of: [bus, van]}}, none: {}}
+    failed: none
+"""
+VISIT = """\
+format: 1
+title: Book a visit
+start: slots
+nodes:
+  slots: {run: slots, exits: {found: pick, none: done}}
+  pick: {ask: Which suits you?, choices_from: slots.options, none_of_these: {next: done}, next: done}
+  done: {end: Goodbye., disposition: done}
+"""
+
+
+def test_rows_of_an_action_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "library.yaml").write_text(SLOTS)
+    (tmp_path / "visit.yaml").write_text(VISIT)
+    terminal = Terminal("walk", "visit.yaml", "--story", cwd=tmp_path, NO_COLOR="1")
+    terminal.until("how did it go? ")
+    terminal.type("found")
+    assert "row by row" in terminal.until("Slot: ")
+    for cell, then in (
+        ("s1", "Label: "),
+        ("Monday", "Slot: "),
+        ("s2", "Label: "),
+        ("Tuesday", "Slot: "),
+    ):
+        terminal.type(cell)
+        terminal.until(then)
+    terminal.type("")
+    terminal.until("By [1 bus, 2 van]: ")
+    terminal.type("2")
+    assert "2  Tuesday" in terminal.until("> ")
+    terminal.type("2")
+    status, shown = terminal.ended()
+    assert status == 0
+    story = read(shown[shown.index("- story") :].encode(), "").data[0]
+    said = {
+        "options": [{"slot": "s1", "label": "Monday"}, {"slot": "s2", "label": "Tuesday"}],
+        "by": "van",
+    }
+    assert story["actions"] == {"slots": {"exit": "found", **said}}
+    assert story["answers"] == {"pick": "s2"}
+
+
 @pytest.mark.parametrize(("key", "expected"), [(b"\x03", 130), (b"q\n", 0), (b"\x04", 0)])
 def test_a_walk_that_is_left_says_how_to_go_on(
     library: Path, tmp_path: Path, key: bytes, expected: int

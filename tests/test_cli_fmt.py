@@ -287,7 +287,10 @@ DATA = st.recursive(
 )
 
 
-@given(DATA, st.sampled_from(["tree.yaml", "library.yaml", "a.stories.yaml", "a.fr.yaml"]))
+@given(
+    st.lists(DATA, max_size=4) | st.dictionaries(KEYS, DATA, max_size=4),
+    st.sampled_from(["tree.yaml", "library.yaml", "a.stories.yaml", "a.fr.yaml"]),
+)
 @settings(max_examples=400)
 def test_any_data_is_said_again(data: Any, name: str) -> None:
     source = json.dumps(data, ensure_ascii=False)
@@ -374,6 +377,14 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run("fmt", "-")
     assert (ran.status, ran.out) == (1, "")
     assert "<stdin>:1" in ran.err
+
+
+def test_what_is_no_file_of_a_library(library: Path) -> None:
+    Path("notes.txt").write_text("hello\n  world\n")
+    assert "notes.txt is no file of a library" in refused("fmt", "notes.txt")
+    (library / "words.yaml").write_text("hello\n  world\n")
+    assert "a text alone" in run("fmt").out
+    assert (library / "words.yaml").read_text() == "hello\n  world\n"
 
 
 def test_a_path_that_is_not_there(library: Path) -> None:

@@ -72,6 +72,8 @@ def canonical(raw: bytes, file: str, kind: Kind | None = None, limits: Limits = 
     """The file in its one form. Raises InvalidTree where it cannot be read, or where something of
     it would be lost."""
     before = read(raw, file, limits)
+    if not isinstance(before.data, dict | list):
+        raise _refused(file, "this is a text alone; a file of a library holds keys or a list")
     kind = kind or kind_of(file)
     text = decoded(raw, file, limits).replace("\r\n", "\n").replace("\r", "\n")
     written = _Writing(kind).file(laid_out(text))
@@ -114,8 +116,6 @@ class _Writing:
         self.kind = kind
 
     def file(self, root: Part) -> str:
-        if root.kind == "scalar":
-            return "\n".join([_spelled(root, flow=False), *root.tail]) + "\n"
         lines = list(self._items(root, (), 0))
         if not root.items:
             lines.append("{}" if root.kind == "map" else "[]")
@@ -293,6 +293,10 @@ def _lost(file: str) -> InvalidTree:
         "this file cannot be put into the one form without losing something of it, so it stays as "
         "it is. That is a fault of ours: send us the file, please"
     )
+    return _refused(file, message)
+
+
+def _refused(file: str, message: str) -> InvalidTree:
     return InvalidTree([Finding(check="yaml", message=message, mark=Mark(file, 1, 1))])
 
 

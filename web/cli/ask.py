@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.model import Expected, Prompt, PromptField
@@ -73,10 +73,10 @@ def answered(prompt: Prompt, expected: Expected) -> Any:
         exit = _choice(prompt, _line("how did it go? "))
         if isinstance(exit, dict):
             return exit
-        fields = expected.exits.get(exit, ())
-        return {"exit": exit, **{f.name: _field(f) for f in fields}}
+        outputs = _filled(expected.exits.get(exit, ()))
+        return outputs if _is_anytime(outputs) else {"exit": exit, **outputs}
     if prompt.fields:
-        return _form(prompt)
+        return _filled(prompt.fields)
     if not prompt.choices and not prompt.none_of_these:
         return _choice(prompt, _line("Enter goes on "), empty=None)
     if prompt.pick == "many":
@@ -121,19 +121,42 @@ def _many(prompt: Prompt, line: str) -> Any:
     return [] if ticked == ["none_of_these"] else ticked
 
 
-def _form(prompt: Prompt) -> Any:
+def _filled(fields: Iterable[PromptField]) -> dict[str, Any]:
+    """What is typed into fields, by name, without what was left empty; or an exit offered at any
+    time."""
     filled: dict[str, Any] = {}
-    for field in prompt.fields:
-        value = _field(field)
-        if isinstance(value, dict):
-            return value
+    for field in fields:
+        value = _rows(field) if field.type == "list" else _field(field)
+        if _is_anytime(value):
+            return dict(value)
         filled[field.name] = value
     return {name: value for name, value in filled.items() if value not in ("", [])}
 
 
+def _is_anytime(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"anytime"}
+
+
+def _rows(field: PromptField) -> Any:
+    """Rows, cell by cell, until the first cell of one is left empty."""
+    print(f"{plain(field.label)}, row by row; an empty first cell ends")
+    found: list[dict[str, Any]] = []
+    while True:
+        row: dict[str, Any] = {}
+        for n, column in enumerate(field.columns):
+            value = _field(column)
+            if _is_anytime(value):
+                return value
+            if n == 0 and value == "":
+                return found
+            row[column.name] = value
+        found.append(row)
+
+
 def _field(field: PromptField) -> Any:
     hint = f" ({plain(field.help)})" if field.help else ""
-    options = f" [{', '.join(choice.id for choice in field.choices)}]" if field.choices else ""
+    numbered = ", ".join(f"{n} {choice.id}" for n, choice in enumerate(field.choices, 1))
+    options = f" [{numbered}]" if numbered else ""
     before = f" [{field.value}]" if field.value is not None else ""
     optional = "" if field.required or before else " (may be left empty)"
     line = _line(f"{plain(field.label)}{hint}{options}{before}{optional}: ")
@@ -141,4 +164,13 @@ def _field(field: PromptField) -> Any:
         return {"anytime": line[1:]}
     if not line and field.value is not None:
         return field.value
-    return [part.strip() for part in line.split(",")] if field.type == "choices" and line else line
+    if field.type == "choices" and line:
+        return [_option(field, part.strip()) for part in line.split(",")]
+    return _option(field, line)
+
+
+def _option(field: PromptField, word: str) -> str:
+    """A word that was typed, or the option of that number."""
+    if word.isdigit() and 1 <= int(word) <= len(field.choices):
+        return field.choices[int(word) - 1].id
+    return word

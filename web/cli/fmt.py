@@ -50,6 +50,8 @@ def _files(paths: Iterable[str]) -> Iterator[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise Misuse(f"there is no file or folder '{path}'")
+        if path.is_file() and path.suffix != ".yaml":
+            raise Misuse(f"{path} is no file of a library: those are called NAME.yaml")
         found = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
         for file in found:
             hidden = path.is_dir() and any(p.startswith(".") for p in file.relative_to(path).parts)
