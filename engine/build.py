@@ -28,6 +28,8 @@ from engine.model import (
 from engine.names import TreeNames
 from engine.nodes import VERBS
 from engine.parts import parts
+from engine.parts import texts as texts_of
+from engine.texts import address_reads
 
 _DEEPEST_TEXT = 5
 _MOST_TEXTS = 500  # that one text may come to in all
@@ -67,7 +69,7 @@ class _Build:
         languages = _languages(data)
         given = self._given()
         nodes = {id: VERBS[verb_of(node)].build(id, node, b) for id, node in self.nodes.items()}
-        return finish(
+        tree = finish(
             Tree(
                 id=b.tree,
                 title=b.words(data["title"], ("title",), b.tree),
@@ -100,6 +102,21 @@ class _Build:
                 private=frozenset(b.private),
             )
         )
+        self._addresses(tree)
+        return tree
+
+    def _addresses(self, tree: Tree) -> None:
+        """An address is seen by all who pass it on, so nothing personal stands in one."""
+        shown = {text.address: address_reads(text) for text in texts_of(tree)}
+        for node in tree.nodes.values():
+            if node.link is not None:
+                shown[node.link.to.address] = node.link.to.reads
+        for address, names in shown.items():
+            for name in names:
+                if name in tree.private and not address.startswith("library:"):
+                    path = tuple(int(p) if p.isdigit() else p for p in address.split("."))
+                    message = f"{{{name}}} is a personal value, and an address is seen by others: leave it out of the link"
+                    self.b.find("expression", message, path)
 
     # -- names
 

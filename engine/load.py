@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from engine.checks import CHECKS, Subject
 from engine.checks.allow import accepts
+from engine.checks.translation import shared
 from engine.collector import collector_off
 from engine.errors import InvalidTree, NotThere
 from engine.explore import Explored, explore
@@ -136,7 +137,7 @@ class _Examining:
         return tree.id == only or only in tree.uses
 
     def examined(self) -> Examined:
-        found = list(self.library.findings)
+        found = [*self.library.findings, *shared(self.library)]
         unsound = set(self.library.broken)
         beneath = [tree for id, tree in self.library.trees.items() if id in self.below]
         for tree in (*self.trees, *beneath):

@@ -15,6 +15,7 @@ Translate what is missing, look at what is stale and write the new hash, delete 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ from engine.builder import missing
 from engine.checks.subject import Subject
 from engine.document import Document
 from engine.errors import near
+from engine.library import Library
 from engine.model import Finding, Path, Text
 from engine.names import ANY_NAME
 from engine.parts import texts as all_texts
@@ -50,38 +52,55 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"
             yield subject.finding("translation", message, ("languages", "also", n))
         else:
-            yield from compared(subject, side, own, language)
+            yield from compared(tree.id, side, own, language)
     for (id, language), side in subject.library.sides.items():
         if id == tree.id and language not in tree.languages:
             message = f"{language!r} is not among the languages of {id!r}"
             yield subject.finding("translation", message, ("language",), document=side)
 
 
+def shared(library: Library) -> Iterator[Finding]:
+    """The side files of `library.yaml`: what all trees share is looked at once."""
+    words = {t.address.removeprefix("library:"): t for t in all_texts(library.shared)}
+    for (id, language), side in library.sides.items():
+        if not id:
+            yield from compared("", side, words, language, _SHARED)
+
+
+# What of `library.yaml` is translated: the rest may be.
+_SHARED = re.compile(r"texts\..*|(teams|dispositions|actions)\.\w+\.(exits\.\w+\.)?label")
+
+
 def compared(
-    subject: Subject, side: Document, source: Mapping[str, Text], language: str
+    tree: str,
+    side: Document,
+    source: Mapping[str, Text],
+    language: str,
+    due: re.Pattern[str] | None = None,
 ) -> Iterator[Finding]:
-    """A side file against the texts that it translates."""
+    """A side file against the texts that it translates; ``due``: those that must be there."""
     entries = side.data.get("texts") or {}
     meant = set()  # addresses that are there, misspelled
     for address, entry in entries.items():
         at: Path = ("texts", address)
         if address in source:
-            yield from _entry(subject, side, at, source[address], entry)
+            yield from _entry(tree, side, at, source[address], entry)
             continue
         lacking = [other for other in source if other not in entries and other not in meant]
         meant.update(get_close_matches(address, lacking, n=1, cutoff=0.8))
         message = missing("text at", address, lacking or source)
-        yield _found(subject, side, at, message, key=True)
+        yield _found(tree, side, at, message, key=True)
     for address, text in source.items():
-        if address not in entries and address not in meant and not _only_placeholders(text):
+        known = address in entries or address in meant or _only_placeholders(text)
+        if not known and (due is None or due.fullmatch(address)):
             message = f"{address} has no text in {language!r}: {text.source[:60]!r}"
             fix = f'{address}: {{text: "", of: {stamp(text.source)}}}'
-            found = _found(subject, side, ("texts",), message, key=True, fix=fix)
+            found = _found(tree, side, ("texts",), message, key=True, fix=fix)
             yield replace(found, node=_node(address))
 
 
 def _found(
-    subject: Subject,
+    tree: str,
     side: Document,
     at: Path,
     message: str,
@@ -91,9 +110,9 @@ def _found(
     fix: str | None = None,
 ) -> Finding:
     """A finding in a side file; its node is the one that the text belongs to."""
-    found = subject.finding("translation", message, at, key=key, document=side, fix=fix)
-    mark = side.text_at(at, column) if column else found.mark
-    return replace(found, mark=mark, node=_node(str(at[1])) if len(at) > 1 else "")
+    mark = side.text_at(at, column) if column else side.mark(at, key=key)
+    node = _node(str(at[1])) if len(at) > 1 else ""
+    return Finding(check="translation", message=message, mark=mark, tree=tree, node=node, fix=fix)
 
 
 def _node(address: str) -> str:
@@ -102,7 +121,7 @@ def _node(address: str) -> str:
 
 
 def _entry(
-    subject: Subject, side: Document, at: Path, source: Text, entry: Mapping[str, object]
+    tree: str, side: Document, at: Path, source: Text, entry: Mapping[str, object]
 ) -> Iterator[Finding]:
     written = (*at, "text")
     made_from = side.raw((*at, "of")) if "of" in entry else ""
@@ -111,11 +130,11 @@ def _entry(
         message = (
             f"stale: the source text is now {source.source[:60]!r}; look at it and write `{fix}`"
         )
-        yield _found(subject, side, (*at, "of") if "of" in entry else at, message, fix=fix)
+        yield _found(tree, side, (*at, "of") if "of" in entry else at, message, fix=fix)
     try:
         translated = texts.parse(side.raw(written), source.address, ANY_NAME)
     except TextError as wrong:
-        yield _found(subject, side, written, wrong.message, column=wrong.column)
+        yield _found(tree, side, written, wrong.message, column=wrong.column)
         return
     if Counter(translated.reads) != Counter(source.reads):
         lacking = Counter(source.reads) - Counter(translated.reads)
@@ -124,7 +143,7 @@ def _entry(
         told += [
             f"{{{name}}} is not in the source text{near(name, source.reads)}" for name in extra
         ]
-        yield _found(subject, side, written, "; ".join(told))
+        yield _found(tree, side, written, "; ".join(told))
 
 
 def _only_placeholders(text: Text) -> bool:

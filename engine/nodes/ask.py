@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.builder import Builder
 from engine.errors import EmptyValue, InvalidAnswer
-from engine.expr import Unknown
+from engine.expr import Unknown, describe
 from engine.fields import is_empty, parse_field, to_plain
 from engine.model import (
     Answer,
@@ -454,7 +454,7 @@ def build(id: str, data: Mapping[str, Any], b: Builder) -> Ask:
         say=b.text(data["ask"], (*at, "ask")),
         choices=choices,
         fields=fields,
-        rows=b.expr(data.get("choices_from"), (*at, "choices_from")),
+        rows=_rows_of(data.get("choices_from"), (*at, "choices_from"), b),
         pick=_pick(data),
         next=next,
         none=none,
@@ -464,6 +464,14 @@ def build(id: str, data: Mapping[str, Any], b: Builder) -> Ask:
         least=b.least_rows(str(data.get("choices_from"))),
         exits=tuple(_exits(id, data, choices, none, next, b)),
     )
+
+
+def _rows_of(value: Any, at: Path, b: Builder) -> Expr | None:
+    rows = b.expr(value, at)
+    if rows is not None and not rows.type.columns:
+        message = f"'choices_from' wants a list of rows that an action gives; this is {describe(rows.type)}"
+        b.find("expression", message, at)
+    return rows
 
 
 def _private_columns(data: Mapping[str, Any], b: Builder) -> list[str]:
