@@ -115,6 +115,8 @@ class _Build:
             for name in names:
                 if name in tree.private and not address.startswith("library:"):
                     path = tuple(int(p) if p.isdigit() else p for p in address.split("."))
+                    if path[0] == "nodes" and path[2] == "to":  # the short form: `link: ADDRESS`
+                        path = (*path[:2], "link")
                     message = f"{{{name}}} is a personal value, and an address is seen by others: leave it out of the link"
                     self.b.find("expression", message, path)
 
