@@ -51,6 +51,16 @@ class Terminal:
     def press(self, key: bytes) -> None:
         os.write(self._ours, key)
 
+    def interrupt(self) -> None:
+        """Press ctrl-C. (One that comes just before the command begins to read is kept by Python
+        until the next key, so it is pressed again where nothing follows.)"""
+        for _ in range(5):
+            self.press(b"\x03")
+            ends = time.monotonic() + 3
+            while self._read(ends):
+                if self.shown.strip("^C\r\n"):  # more than the echo of the key
+                    return
+
     def ended(self) -> tuple[int, str]:
         """The exit status, and what was shown at last."""
         ends = time.monotonic() + PATIENCE

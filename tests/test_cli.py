@@ -555,9 +555,9 @@ def test_rows_of_an_action_by_hand(tmp_path: Path) -> None:
     assert story["answers"] == {"pick": "s2"}
 
 
-@pytest.mark.parametrize(("key", "expected"), [(b"\x03", 130), (b"q\n", 0), (b"\x04", 0)])
+@pytest.mark.parametrize(("key", "expected"), [("interrupt", 130), ("q\n", 0), ("\x04", 0)])
 def test_a_walk_that_is_left_says_how_to_go_on(
-    library: Path, tmp_path: Path, key: bytes, expected: int
+    library: Path, tmp_path: Path, key: str, expected: int
 ) -> None:
     import shlex
 
@@ -565,14 +565,17 @@ def test_a_walk_that_is_left_says_how_to_go_on(
     terminal.until("> ")
     terminal.type("1")
     terminal.until("Name: ")
-    terminal.press(key)
+    if key == "interrupt":
+        terminal.interrupt()
+    else:
+        terminal.press(key.encode())
     status, shown = terminal.ended()
     assert status == expected
     assert "stopped at form; nothing was recorded" in shown
     (command,) = re.findall(r"^ +(fingerpost walk .*--continue)$", shown, re.M)
     again = Terminal(*shlex.split(command)[1:], cwd=tmp_path, NO_COLOR="1")
     again.until("Name: ")
-    again.press(b"\x03")
+    again.interrupt()
     assert again.ended()[0] == 130
 
 

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InvalidTree
-from engine.formats.canonical import canonical, kind_of
+from engine.formats.canonical import canonical
 from engine.formats.layout import comments
+from engine.formats.order import kind_of
 from engine.formats.yaml import read, spots
 from engine.library import read_library
 from tests.command import refused, run
@@ -253,7 +254,7 @@ def shuffled(tree: dict[str, Any], chance: random.Random) -> dict[str, Any]:
 
 
 def canonical_keys() -> list[str]:
-    from engine.formats.canonical import order
+    from engine.formats.order import order
     from engine.schema import schema
 
     keys = list(order("tree", ()))
@@ -262,7 +263,7 @@ def canonical_keys() -> list[str]:
 
 
 def test_the_form_knows_every_key_of_the_format() -> None:
-    from engine.formats.canonical import order
+    from engine.formats.order import order
     from engine.nodes import VERBS
     from engine.schema import schema
 

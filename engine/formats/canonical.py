@@ -8,64 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePath
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from engine.document import Document
 from engine.errors import InvalidTree
 from engine.formats.decoding import decoded
 from engine.formats.layout import BLANK, Item, Part, comments, laid_out
+from engine.formats.order import Kind, is_airy, is_words, kind_of, order
 from engine.formats.spelling import block, can_block, inline, is_plain
 from engine.formats.yaml import read, word
 from engine.model import LIMITS, Finding, Limits, Mark, Path
-
-Kind = Literal["tree", "library", "stories", "texts"]
 
 WIDTH: Final = 100  # what is in { } or [ ] stays so while its line fits
 _STEP: Final = 2
 _APART: Final = 2  # blanks before a comment, at least
 _EMPTY: Final = "\0"  # an empty line of a text, which is none of those that the form sets
-
-_TREE: Final = (
-    "format", "title", "summary", "owner", "tags", "audience", "channels", "languages", "start",
-    "given", "facts", "texts", "anytime", "exits", "nodes", "renamed", "allow",
-)  # fmt: skip
-# The verb first, what is said beside it, what it works with, what is asked, where it leads, how it
-# ends.
-_NODE: Final = (
-    "ask", "tell", "decide", "run", "use", "end",
-    "note", "hint", "help", "verbatim", "only", "tags", "image", "link", "checklist", "wait",
-    "expect", "with", "known", "pick", "choices", "fields", "choices_from", "once",
-    "none_of_these", "otherwise", "limit", "exits", "next", "anytime",
-    "disposition", "kpi", "hand_to", "follow_up", "survey", "exit", "returns",
-)  # fmt: skip
-_LIBRARY: Final = (
-    "format", "language", "timezone", "workdays", "holidays", "currency", "constants", "texts",
-    "teams", "kpis", "dispositions", "actions",
-)  # fmt: skip
-_STORY: Final = (
-    "story", "note", "at", "audience", "channel", "language", "given", "actions", "answers",
-    "expect",
-)  # fmt: skip
-_SIDE: Final = ("format", "translates", "language", "texts")
-
-# Keys whose value is words for people: written in block style rather than in quotes.
-_WORDS: Final = frozenset(
-    {
-        "ask", "tell", "end", "title", "summary", "note", "hint", "help", "label", "message", "alt",
-        "say", "why", "text", "story", "checklist",
-    }
-)  # fmt: skip
-
-
-def kind_of(name: str) -> Kind:
-    """What a file holds, by its name."""
-    stem, _, rest = PurePath(name).name.removesuffix(".yaml").partition(".")
-    if rest == "stories":
-        return "stories"
-    if rest:
-        return "texts"
-    return "library" if stem == "library" else "tree"
 
 
 def canonical(raw: bytes, file: str, kind: Kind | None = None, limits: Limits = LIMITS) -> str:
@@ -79,31 +36,6 @@ def canonical(raw: bytes, file: str, kind: Kind | None = None, limits: Limits = 
     written = _Writing(kind).file(laid_out(text))
     _compare(before, text, written, kind)
     return written
-
-
-# ------------------------------------------------------------------------------------- order
-
-
-def order(kind: Kind, path: Path) -> Sequence[str]:
-    """The order of the keys at a path, where the form has one; else they stay as they are."""
-    match kind, path:
-        case "tree", ():
-            return _TREE
-        case "tree", ("nodes", _):
-            return _NODE
-        case "library", ():
-            return _LIBRARY
-        case "stories", (_,):
-            return _STORY
-        case "texts", ():
-            return _SIDE
-        case _:
-            return ()
-
-
-def _airy(kind: Kind, path: Path) -> bool:
-    """Whether a blank line stands around each item there that takes more than one line."""
-    return not path or (kind == "tree" and path == ("nodes",))
 
 
 # ----------------------------------------------------------------------------------- writing
@@ -124,7 +56,7 @@ class _Writing:
 
     def _items(self, part: Part, path: Path, indent: int) -> Iterator[str]:
         """The lines of a collection in block style, without its tail at the root."""
-        airy = _airy(self.kind, path)
+        airy = is_airy(self.kind, path)
         long = False
         for n, item in enumerate(self._sorted(part, path)):
             lines = list(self._item(item, n, path, indent))
@@ -237,12 +169,7 @@ def _in_block(part: Part, path: Path, before: int) -> bool:
     plain = is_plain(part.value, False)
     if part.style in ("|", ">"):
         return not plain or before + 1 + len(part.value) > WIDTH
-    return not plain and (_words(path) or "\n" in part.value)
-
-
-def _words(path: Path) -> bool:
-    named = [step for step in path if isinstance(step, str)]
-    return bool(named) and (named[-1] in _WORDS or named[-2:-1] == ["texts"])
+    return not plain and (is_words(path) or "\n" in part.value)
 
 
 def _spelled(part: Part, *, flow: bool) -> str:
