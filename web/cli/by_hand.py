@@ -25,11 +25,11 @@ def by_hand(tree: Tree, walk: Walk, args: argparse.Namespace) -> int:
             walk = _stepped(tree, walk)
         _ended(tree, walk)
     except (Stop, KeyboardInterrupt) as left:
-        signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # pressed twice, it is still told how to go on
+        if isinstance(left, KeyboardInterrupt):
+            # Pressed twice, it is still told how to go on.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            status = INTERRUPTED
         print("\n" + _how_to_go_on(tree, walk, args))
-        status = INTERRUPTED if isinstance(left, KeyboardInterrupt) else GOOD
     _print_notes(walk)
     if args.json:
         printed(tree, walk, args)
