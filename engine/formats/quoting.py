@@ -34,10 +34,10 @@ _PLACEHOLDER = r"\{[\w.]+\}"
 _IN_FLOW = re.compile(
     r"([\w]+):[ ]+"
     rf"((?:[^\s\"'{{}}\[\],]|{_PLACEHOLDER}|\"[^\"]*\"(?=\s*[^\s,}}\]])|'[^']*'(?=\s*[^\s,}}\]]))"
-    rf"(?:[^{{}}\[\]]|{_PLACEHOLDER})*?)"
+    rf"(?:[^{{}}\[\]]|{_PLACEHOLDER}|\[[^{{}}\[\]]*\])*?)"
     r"(?=,\s*[\w]+:\s|\s*\})"
 )
-_ODD = re.compile(rf"[,?:#\"']|{_PLACEHOLDER}|^[*&!>|@%`-]")
+_ODD = re.compile(rf"[,?:#\"'\[]|{_PLACEHOLDER}|^[*&!>|@%`-]")
 _CUT = re.compile(
     r"^[ -]*(?:(?:ask|tell|end|label|hint|help|title|summary|say|text|why|message|alt): +|[\w.]+: +(?=[^\s#]+ +[^\s#]))"
     r"([^\s\"'|>{\[#&*!%@`][^\n#\"]*[^\s#]|\w) #(?!#)(.*)$"
@@ -49,7 +49,9 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 
 
 def quote(text: str) -> str:
-    """A text in double quotes."""
+    """A text in quotes: double ones, unless it has some itself."""
+    if '"' in text and "'" not in text:
+        return f"'{text}'"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -268,8 +270,10 @@ _TEXTS: Sequence[tuple[Callable[[str], bool], str]] = (
 
 def _closed(value: str) -> bool:
     pairs = {"{": "}", "[": "]", '"': '"', "'": "'"}
-    if value[0] in "{[":
-        return re.match(r"\{\s*[\w.\"']+:|\[", value) is not None and "] " not in value
+    if value[0] == "{":
+        return re.match(r"\{\s*[\w.\"']+:", value) is not None
+    if value[0] == "[":
+        return "] " not in value
     return value[0] in pairs and value.endswith(pairs[value[0]]) and len(value) > 1
 
 
