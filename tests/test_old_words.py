@@ -14,6 +14,7 @@ import pytest
 
 from engine.formats import WRITERS
 from engine.load import Examined, examine
+from engine.model import Prompt, Tree, Walk
 from engine.walk import answer, expects, prompt, start, steps
 from tests.served import Served, served
 from web.cli import main
@@ -150,6 +151,12 @@ def app(looked: Examined) -> Iterator[Served]:
         yield found
 
 
+def shown_at(tree: Tree, walk: Walk) -> Prompt:
+    shown = prompt(tree, walk)
+    assert shown is not None
+    return shown
+
+
 def test_the_checker_finds_nothing(looked: Examined) -> None:
     told = "\n".join(f"{f.mark} {f.check} {f.message}" for f in looked.findings)
     assert not looked.findings, told
@@ -161,7 +168,7 @@ def test_the_walker(looked: Examined) -> None:
     tree = looked.libraries[0].trees["off"]
     now = datetime(2026, 3, 2, 10, tzinfo=UTC)
     walk = start(tree, id="w", at=now)
-    shown = prompt(tree, walk)
+    shown = shown_at(tree, walk)
     assert [choice.id for choice in shown.choices] == WORDS
     assert [choice.label for choice in shown.choices] == [
         "1.10",
@@ -173,7 +180,7 @@ def test_the_walker(looked: Examined) -> None:
     assert shown.say == "Yes or no? It is 007."
     assert expects(tree, walk).choices == tuple(WORDS)
     walk = answer(tree, walk, "no", at=now)
-    labels = [choice.label for choice in prompt(tree, walk).choices]
+    labels = [choice.label for choice in shown_at(tree, walk).choices]
     assert labels == ["true", "No", "12:30", "2026-03-02", "1e3"]
     for said in (["constructor", "no"], {"yes": "no", "constructor": "no"}):
         walk = answer(tree, walk, said, at=now)
@@ -189,7 +196,7 @@ def test_the_walker(looked: Examined) -> None:
 def test_in_another_language(looked: Examined) -> None:
     tree = looked.libraries[0].trees["off"]
     walk = start(tree, id="w", at=datetime(2026, 3, 2, 10, tzinfo=UTC), language="no")
-    shown = prompt(tree, walk)
+    shown = shown_at(tree, walk)
     assert shown.say == "Nei: Yes or no? It is Nei: 007."
     assert shown.choices[0].label == "Nei: 1.10"
 
