@@ -782,6 +782,25 @@ def test_whoever_reads_may_go(library: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_output_that_cannot_be_written(library: Path) -> None:
+    for words in ("schema", "explain", "graph lamp --format json"):
+        done = subprocess.run(
+            f"{COMMAND} {words} > /dev/full",
+            shell=True, capture_output=True, text=True, check=False, cwd=library.parents[1],
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr == "fingerpost: output: no space left on device\n"
+
+
+def test_output_into_a_device(library: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "graph", "lamp", "--format", "dot", "--out", "/dev/stdout"],
+        capture_output=True, text=True, check=False, cwd=library.parents[1],
+    )  # fmt: skip
+    assert done.stdout.startswith("digraph"), done.stderr
+
+
 def test_words_that_the_terminal_cannot_show(library: Path) -> None:
     import os
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,7 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"fingerpost {version('fingerpost')}")
         return GOOD
     try:
-        return _run(words)
+        status = _run(words)
+        sys.stdout.flush()  # what cannot be written is found out here, and told
+        return status
     except Misuse as wrong:
         print(f"fingerpost: {wrong}", file=sys.stderr)
         return MISUSED
@@ -69,8 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\ninterrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has gone; there is nobody to tell. Python would complain on closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()  # whoever read us has gone; there is nobody to tell
         return GOOD
     except Exception as fault:  # the last resort: a person never sees a traceback
         return _fault(fault)
@@ -95,6 +97,12 @@ def _run(words: list[str]) -> int:
     return module.run(args)
 
 
+def _leave_stdout() -> None:
+    """Write no more to standard output: Python would try once again on closing, and complain."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fault(fault: Exception) -> int:
     from engine.errors import FingerpostError
 
@@ -103,9 +111,11 @@ def _fault(fault: Exception) -> int:
     if isinstance(fault, FingerpostError):
         print(f"fingerpost: {fault}", file=sys.stderr)
         return MISUSED
-    if isinstance(fault, OSError) and fault.filename is not None:
-        why = (fault.strerror or "it cannot be used").lower()
-        print(f"fingerpost: {fault.filename}: {why}", file=sys.stderr)
+    if isinstance(fault, OSError) and fault.strerror:
+        _leave_stdout()
+        print(
+            f"fingerpost: {fault.filename or 'output'}: {fault.strerror.lower()}", file=sys.stderr
+        )
         return MISUSED
     what = f"{type(fault).__name__}: {fault}".splitlines()[0]
     print(

@@ -32,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("svg", "dot", "mermaid", "json"), help="svg, or by the name of --out"
     )
-    parser.add_argument("--out", metavar="FILE", help="write there instead of printing")
+    parser.add_argument(
+        "--out", "--output", metavar="FILE", help="write there instead of printing"
+    )
     parser.add_argument("--against", metavar="REV", help="show what changed since")
     parser.add_argument("--traffic", action="store_true", help="show how often each way was taken")
     parser.add_argument("--store", metavar="URL", help="the record that --traffic counts")

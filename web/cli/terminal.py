@@ -56,6 +56,10 @@ def write(path: Path, text: str) -> None:
 def writing(path: Path) -> Iterator[TextIO]:
     """A file to write to, which stands under its name once all of it is written, or not at all.
     A mode that it had is kept. Raises Misuse where the place cannot be written to."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with path.open("w", encoding="utf-8", newline="\n") as device:  # /dev/stdout, a pipe
+            yield device
+        return
     path = path.resolve()  # a link stays a link: what it points at is written
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

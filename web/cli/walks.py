@@ -82,7 +82,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most (50)")
     showing.add_argument("id", metavar="ID")
     export.add_argument("--format", choices=tuple(EXPORTS), default="csv")
-    export.add_argument("--output", metavar="FILE", help="write there, whole or not at all")
+    export.add_argument(
+        "--output", "--out", metavar="FILE", help="write there, whole or not at all"
+    )
     for sub in (listing, export):
         sub.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
     for sub in (listing, showing):
