@@ -100,6 +100,28 @@ def test_a_file_outside_any_library_is_read_in_the_others(
     assert TURNED in ran.out
 
 
+def test_the_words_of_whole_nodes_are_told_as_one(repository: Path) -> None:
+    more = "  more:\n    ask: More?\n    choices: {yes: done, no: done}\n"
+    Path(LAMP).write_text(
+        TREE.replace("yes: done, no: plug}", "yes: more, no: plug, red: done}") + more
+    )
+    ran = run("diff", "HEAD~1", LAMP)
+    assert ran.out == (
+        "lamp\n"
+        "  what decides the way:\n"
+        "    + new choice light=red, leading to done\n"
+        "    ~ light=yes now leads to more (was done)\n"
+        "    + new node more, an ask\n"
+        "  what people read:\n"
+        "    + nodes.light.choices.red.label: new: 'Red'\n"
+        "    and the words of the nodes that are new or gone (3 texts)\n"
+        "  The logic changed: new walks take the new version, and open walks stay on the one that "
+        "they began with.\n"
+    )
+    changes = run("diff", "HEAD~1", LAMP, "--json").json["trees"][0]["changes"]
+    assert "nodes.more.ask: new: 'More?'" in [change["says"] for change in changes]
+
+
 def test_as_json(repository: Path) -> None:
     found = run("diff", "HEAD~1", LAMP, "--json").json
     assert found["findings"] == []

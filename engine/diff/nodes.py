@@ -21,7 +21,7 @@ def nodes(old: Data, new: Data) -> Iterator[Change]:
 
 def _verb(node: Data) -> str:
     verb = str(node["verb"]).lower()
-    return f"{'an' if verb[0] in 'aeiou' else 'a'} {verb}"
+    return f"{'an' if verb[0] in 'aei' else 'a'} {verb}"
 
 
 def _node(id: str, old: Data, new: Data) -> Iterator[Change]:

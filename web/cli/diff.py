@@ -150,21 +150,35 @@ def _lines(diff: Diff | str) -> Iterator[str]:
         "text": "what people read",
         "other": "what is neither",
     }
+    whole = _whole_nodes(diff)
     for kind, title in titles.items():
         changes = [change for change in diff.changes if change.kind == kind]
+        told = [change for change in changes if kind != "text" or change.node not in whole]
         if changes:
             yield f"{title}:"
-            yield from (f"  {_marked(change)}" for change in changes)
+            yield from (f"  {_marked(change)}" for change in told)
+        if len(told) < len(changes):
+            yield f"  and the words of the nodes that are new or gone ({len(changes) - len(told)} texts)"
     yield diff.open_walks
+
+
+def _whole_nodes(diff: Diff) -> set[str]:
+    """The nodes that are new or gone. Their words are told as one; JSON has them all."""
+    return {
+        change.node
+        for change in diff.changes
+        if change.kind == "logic" and change.what == "node" and change.name != "renamed"
+    }
 
 
 def _marked(change: Change) -> str:
     """A change with its sign: + new, - gone, ~ another."""
     from web.cli.terminal import coloured
 
-    if change.old is None and change.says.startswith("new "):
+    words = change.kind == "text"
+    if change.old is None and (words or change.says.startswith("new ")):
         return coloured(f"+ {change.says}", "green")
-    if change.new is None and change.says.endswith(" is gone"):
+    if change.new is None and (words or change.says.endswith(" is gone")):
         return coloured(f"- {change.says}", "red")
     return coloured(f"~ {change.says}", "yellow")
 
