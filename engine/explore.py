@@ -46,6 +46,7 @@ from engine.tentative import Tentative
 
 _SOME_TIME = datetime(2000, 1, 3, 12, tzinfo=UTC)
 Key = tuple[Any, ...]
+Words = tuple[list[Text], list[tuple[Any, list[Text]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ class _Explorer:
         self.queue: deque[int] = deque()
         self.plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
         self.seen: set[tuple[str, str, str, str]] = set()
+        self.words: dict[tuple[int, str], Words] = {}
+        self.kept: dict[int, tuple[Frame, ...]] = {}  # stacks that need nothing more, by identity
         self.languages = list(self._told_apart("language", tree.languages))
 
     def explore(self) -> Explored:
@@ -257,7 +260,7 @@ class _Explorer:
             for back in (stood, *(f.stood for f in frames[depth + 1 :])):
                 if back is not None and depth < len(back) and back[depth].tree == frame.tree:
                     alive |= p.coming[back[depth].node] | p.leaving[back[depth].node]
-            values = Map(_merged(frame.values, alive, p))
+            values = _merged(frame.values, alive, p)
             inner = None if frame.stood is None else self._stood(frame.stood, depth)
             found.append(Frame(frame.tree, frame.node, values, inner))
         return tuple(found)
@@ -265,8 +268,12 @@ class _Explorer:
     def _stood(self, stood: tuple[Frame, ...], depth: int) -> tuple[Frame, ...]:
         """Where somebody stood, as a detour from the tree below ``depth`` comes back to it: with
         what that tree and those below know by then."""
+        if id(stood) in self.kept:
+            return stood
         below = (Frame(frame.tree, frame.node, Map()) for frame in stood[:depth])
-        return (*below, *self._kept(stood, None)[depth:])
+        found = (*below, *self._kept(stood, None)[depth:])
+        self.kept[id(found)] = found
+        return found
 
     # -- moves
 
@@ -478,19 +485,23 @@ class _Explorer:
             if outcome is None:
                 continue
             known = outcome[0].state()
+            settled = () if known.frames is state.frames else _frames_key(known.frames)
             for depth, way in outcome[1]:
-                key = (depth, way.id, _frames_key(known.frames))
-                if key not in seen:
-                    seen.add(key)
+                if (depth, way.id, settled) not in seen:
+                    seen.add((depth, way.id, settled))
                     self._leave_aside(at, known, about, oracle, depth, way)
 
     def _leave_aside(
-        self, at: int, state: State, about: About, oracle: Oracle, depth: int, way: Any
+        self, at: int, state: State, about: About, before: Oracle, depth: int, way: Any
     ) -> None:
+        if way.label.reads:
+            for _ in runs(partial(self._read_text, at, state, about, way.label, depth)):
+                pass
+        oracle = Oracle([])
+        oracle.assumed = list(before.assumed)
         mover = self._mover(state, about, oracle)
 
         def piece() -> bool:
-            mover.scope(depth).say(way.label)
             mover.take_anytime(depth, way)
             return True
 
@@ -505,19 +516,33 @@ class _Explorer:
 
     def _touch(self, at: int, state: State, about: About, node: Any) -> None:
         """Read everything that the step shows to this audience."""
-        for text in _shown(node, about.audience):
-            if text.reads:
-                for _ in runs(partial(self._read_text, at, state, about, text)):
-                    pass
-        for choice in getattr(node, "choices", ()):
-            words = [text for text in _said(choice, about.audience) if text.reads]
-            if words:
-                for _ in runs(partial(self._read_choice, at, state, about, choice, words)):
-                    pass
+        texts, choices = self._words(node, about.audience)
+        for text in texts:
+            for _ in runs(partial(self._read_text, at, state, about, text, -1)):
+                pass
+        for choice, words in choices:
+            for _ in runs(partial(self._read_choice, at, state, about, choice, words)):
+                pass
 
-    def _read_text(self, at: int, state: State, about: About, text: Text, oracle: Oracle) -> None:
+    def _words(self, node: Any, audience: str) -> Words:
+        """What a node shows to this audience that reads a value: its texts, and its choices with
+        theirs."""
+        found = self.words.get((id(node), audience))
+        if found is None:
+            texts = [text for text in _shown(node, audience) if text.reads]
+            choices = [
+                (choice, words)
+                for choice in getattr(node, "choices", ())
+                if (words := [text for text in _said(choice, audience) if text.reads])
+            ]
+            found = self.words[id(node), audience] = (texts, choices)
+        return found
+
+    def _read_text(
+        self, at: int, state: State, about: About, text: Text, depth: int, oracle: Oracle
+    ) -> None:
         mover = self._mover(state, about, oracle)
-        self._guarded(at, oracle, mover, lambda: mover.scope().say(text))
+        self._guarded(at, oracle, mover, lambda: mover.scope(depth).say(text))
 
     def _read_choice(
         self, at: int, state: State, about: About, choice: Any, words: list[Text], oracle: Oracle
@@ -618,17 +643,17 @@ def _pictured(image: Any) -> Iterator[Text]:
         yield image.alt
 
 
-def _merged(
-    values: Mapping[str, Value], alive: frozenset[str], p: Plan
-) -> Iterator[tuple[str, Value]]:
-    for name in alive:
-        value = values.get(name)
-        if value is None or name.startswith("every."):  # a list is always "any"
+def _merged(values: Map[str, Value], alive: frozenset[str], p: Plan) -> Map[str, Value]:
+    """The values that can still be told apart, as far as they can."""
+    found = {}
+    for name, value in values.items():
+        if name not in alive or name.startswith("every."):  # a list is always "any"
             continue
         if name.startswith("visits."):
-            yield name, min(value, p.count.get(name, 0))
+            found[name] = min(value, p.count.get(name, 0))
         else:
-            yield name, _stand_in(value, name, p)
+            found[name] = _stand_in(value, name, p)
+    return Map(found)
 
 
 def _stand_in(value: Value, name: str, p: Plan) -> Value:

@@ -55,8 +55,30 @@ def backward(ends: Iterable[int], onward: Sequence[Sequence[int]]) -> set[int]:
 
 def rounds(onward: Sequence[Sequence[int]]) -> list[list[int]]:
     """The strongly connected components that go round: more than one state, or one that leads to
-    itself."""
-    return [part for part in components(onward) if len(part) > 1 or part[0] in onward[part[0]]]
+    itself. States that lead out of every round are put aside first, which mostly leaves few."""
+    left = _going_round(onward)
+    if not left:
+        return []
+    index = {at: n for n, at in enumerate(left)}
+    inner = [[index[to] for to in onward[at] if to in index] for at in left]
+    parts = (part for part in components(inner) if len(part) > 1 or part[0] in inner[part[0]])
+    return [[left[n] for n in part] for part in parts]
+
+
+def _going_round(onward: Sequence[Sequence[int]]) -> list[int]:
+    """The states from which some round can be reached."""
+    ways = [len(targets) for targets in onward]
+    before: list[list[int]] = [[] for _ in onward]
+    for at, targets in enumerate(onward):
+        for target in targets:
+            before[target].append(at)
+    waiting = [at for at, count in enumerate(ways) if not count]
+    while waiting:
+        for earlier in before[waiting.pop()]:
+            ways[earlier] -= 1
+            if not ways[earlier]:
+                waiting.append(earlier)
+    return [at for at, count in enumerate(ways) if count]
 
 
 def components(onward: Sequence[Sequence[int]]) -> Iterator[list[int]]:
