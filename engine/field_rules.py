@@ -39,7 +39,7 @@ def contract(document: Document, fields: Mapping[str, Any] | None, at: Path) -> 
 
 
 def _kind(field: Any) -> str:
-    if not isinstance(field, Mapping):
+    if not isinstance(field, dict):
         return str(field)
     return "list" if "list" in field else str(field.get("type", "text"))
 
@@ -50,7 +50,7 @@ def broken(
     """Every rule that the declaration at this path breaks. ``refused``: keys that have no meaning
     where it stands."""
     kind = _kind(field)
-    if not isinstance(field, Mapping):
+    if not isinstance(field, dict):
         yield from _bare(document, kind, at)
         return
     keys = FIELDS[kind].KEYS
@@ -93,7 +93,7 @@ def _rows(
     if "list" not in field:
         yield from _no_columns(document, at)
         return
-    columns = field["list"] if isinstance(field["list"], Mapping) else {}
+    columns = field["list"] if isinstance(field["list"], dict) else {}
     for name, column in columns.items():
         if _kind(column) == "list":
             message = f"{name!r} is a list in a list; a row holds single values"

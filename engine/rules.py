@@ -68,7 +68,12 @@ def broken_rules(document: Document, limits: Limits) -> Iterator[Finding]:
     yield from circles(document, data.get("facts") or {})
     yield from variants(document, data.get("texts") or {})
     for id, node in nodes.items():
-        yield from _node(document, id, node)
+        if next(iter(node)) not in _PLAIN or not node.keys().isdisjoint(_RULED):
+            yield from _node(document, id, node)
+
+
+_PLAIN = VERBS.keys() - {"ask"}  # nodes of these verbs have rules only where one of these keys is
+_RULED = frozenset({"ask", "follow_up", "link"})
 
 
 def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:

@@ -15,10 +15,10 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn
 import yaml
 
 from engine.collector import collector_off
-from engine.document import BLOCK, PLAIN, QUOTED, Document, line_starts
+from engine.document import BLOCK, PLAIN, QUOTED, Document
 from engine.errors import InvalidTree
 from engine.formats import quoting
-from engine.formats.decoding import decoded, owner
+from engine.formats.decoding import decoded, owner, place
 from engine.model import LIMITS, Finding, Limits, Mark
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -344,45 +344,49 @@ def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
     return tuple(path)
 
 
-_FLOW_QUESTION: Final = re.compile(r"^[^\n{]*\{[^\n]*\?", re.MULTILINE)  # once a line
-
-
-def _may_be_doubtful(text: str) -> bool:
-    """A first look over the whole file: is there a comment behind something, or a `?` in { }?"""
-    at = text.find(" #")
-    while at >= 0:
-        if text[text.rfind("\n", 0, at) + 1 : at].strip():
-            return True
-        at = text.find(" #", at + 1)
-    return _FLOW_QUESTION.search(text) is not None
-
-
 def _doubtful(text: str, file: str, marks: array[int]) -> tuple[Finding, ...]:
     """Plain texts that can be read and may have been meant otherwise, as warnings: cut short by
     ` #`, or with a `?` at their end inside { }."""
-    if not _may_be_doubtful(text):
-        return ()
-    lines = text.splitlines(keepends=True)
     doubts = [
-        (line, *doubt)
-        for line, written in enumerate(lines)
-        if " #" in written or "?" in written
-        for doubt in quoting.doubtful(written.rstrip("\r\n"))
+        (start + column, start + at, message, fix)
+        for start in _suspects(text)
+        for column, at, message, fix in quoting.doubtful(_line_at(text, start))
     ]
-    starts = line_starts(text) if doubts else []
     plain = set(marks) if doubts else set()
-    sure = [doubt for doubt in doubts if starts[doubt[0]] + doubt[1] << 2 | PLAIN in plain]
+    sure = sorted(doubt for doubt in doubts if doubt[0] << 2 | PLAIN in plain)
     return tuple(
-        _warning(file, text, line, at, message, fix)
-        for line, _, at, message, fix in sure[:_MOST_FINDINGS]
+        _warning(file, text, at, message, fix) for _, at, message, fix in sure[:_MOST_FINDINGS]
     )
 
 
-def _warning(
-    file: str, text: str, line: int, column: int, message: str, fix: str | None
-) -> Finding:
-    tree, node = owner(file, text, line)
-    mark = Mark(file, line + 1, column + 1)
+def _suspects(text: str) -> list[int]:
+    """Where the lines begin that are worth a look: those with ` #`, or a `?` before a comma or }.
+    Lines too long for anybody to have written by hand are passed over."""
+    found = set()
+    for sign in (" #", "?"):
+        at = text.find(sign)
+        while at >= 0:
+            if sign == " #" or text[at + 1 : at + 9].lstrip(" ")[:1] in _AFTER:
+                start = text.rfind("\n", max(at - quoting.MOST, 0), at) + 1
+                if start or at < quoting.MOST:
+                    found.add(start)
+                at = text.find("\n", at)
+            at = text.find(sign, at + 1) if at >= 0 else -1
+    return sorted(found)
+
+
+_AFTER: Final = frozenset(",}")
+
+
+def _line_at(text: str, start: int) -> str:
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)].rstrip("\r")
+
+
+def _warning(file: str, text: str, at: int, message: str, fix: str | None) -> Finding:
+    line, column = place(text, at)
+    tree, node = owner(file, text, line - 1)
+    mark = Mark(file, line, column)
     return Finding(
         check="yaml",
         severity="warning",
