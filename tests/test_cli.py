@@ -793,6 +793,23 @@ def test_output_that_cannot_be_written(library: Path) -> None:
         assert done.stderr == "fingerpost: output: no space left on device\n"
 
 
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    from web.cli.terminal import writing
+
+    def half(path: Path) -> None:
+        with writing(path) as file:
+            file.write("half of it")
+            raise ValueError("in the middle")
+
+    file = tmp_path / "a.txt"
+    file.write_text("as it was")
+    for path in (file, tmp_path / "b.txt"):
+        with pytest.raises(ValueError, match="in the middle"):
+            half(path)
+    assert file.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_output_into_a_device(library: Path) -> None:
     done = subprocess.run(
         [COMMAND, "graph", "lamp", "--format", "dot", "--out", "/dev/stdout"],

@@ -69,6 +69,8 @@ def writing(path: Path) -> Iterator[TextIO]:
             if path.exists():
                 os.chmod(beside, path.stat().st_mode & 0o7777)
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # a power cut leaves the old file or the new one
         os.replace(beside, path)
     except BrokenPipeError:
         raise
