@@ -198,8 +198,14 @@ class _Examining:
     def _incomplete(self, subject: Subject) -> Iterator[Finding]:
         assert subject.explored is not None
         if not subject.explored.complete:
+            many = len(subject.explored.places) > self.limits.states
+            what = (
+                f"more than {self.limits.states} states"
+                if many
+                else "one step has more ways to turn out than can be tried"
+            )
             message = (
-                f"more than {self.limits.states} states: not everything was looked at. "
+                f"{what}: not everything was looked at. "
                 "Split the tree into subtrees, or ask for fewer values before it divides"
             )
             yield subject.finding("no-end", message, ("nodes",), key=True)

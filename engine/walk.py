@@ -19,6 +19,7 @@ from engine.errors import EmptyValue, Fault, InvalidAnswer, NotThere, Refused
 from engine.fields import is_empty, parse_field, to_plain
 from engine.kept import Key, left, put_back, taken
 from engine.model import (
+    CHANNEL_NAMES,
     MAX_ANSWER,
     MAX_EVENTS,
     About,
@@ -98,7 +99,7 @@ def start(
     language = language or tree.source_language
     if language not in tree.languages:
         raise Refused(f"{tree.id} is in {', '.join(tree.languages)}, not in {language!r}")
-    channel = channel or _DEFAULT_CHANNEL[audience]
+    channel = _channel(tree, channel, audience)
     _bounded((given, channel, reference, by, client_id))
     values = _given(tree.given, given or {})
     said, secret = secret_or_plain(tree.given, values, ref)
@@ -120,6 +121,16 @@ def start(
     )
     secrets = Map({ref: secret}) if secret else Map()
     return Walk(id, tree.id, about, mover.state(), 1, (event,), secrets=secrets)
+
+
+def _channel(tree: Tree, channel: str, audience: str) -> str:
+    """The channel that a walk goes by: one that the tree is proved for."""
+    known = tree.channels or CHANNEL_NAMES
+    usual = _DEFAULT_CHANNEL[audience]
+    channel = channel or (usual if usual in known else known[0])
+    if channel not in known:
+        raise Refused(f"{tree.id} is for the channels {', '.join(known)}, not for {channel!r}")
+    return channel
 
 
 _DEFAULT_CHANNEL = {"agent": "phone", "customer": "page", "system": "api"}
@@ -162,17 +173,18 @@ def answer(
     anytime = type(value) is dict and value.keys() == {"anytime"}
     if state.status != "asking" and not (anytime and state.status == "pending"):
         raise Refused(_NOT_ASKING[state.status])
-    mover = Mover(tree, walk.about, state, at)
+    # What is accepted is what was shown, so it is judged by the time of the step, not of the answer.
+    mover = Mover(tree, walk.about, state, state.now)
     top = state.frames[-1]
     if anytime:
-        mover.request = state.request
         took = Took("", "", {}, value)
-        take_anytime(mover, value["anytime"])
+        take_anytime(mover, state, value["anytime"], at)
     else:
         if type(value) is not str:
             _bounded(value)
         scope = mover.scope()
         took = scope.tree.nodes[top.node].accept(scope, value, ref)
+        mover.now = at
         mover.leave(scope, took)
     mover.settle()
     made = _moved(tree, mover)
@@ -208,11 +220,13 @@ def _bounded(value: Any) -> None:
         raise InvalidAnswer("", f"this is too long: at most {MAX_ANSWER // 1000} kB")
 
 
-def take_anytime(mover: Mover, id: Any) -> None:
+def take_anytime(mover: Mover, state: State, id: Any, at: datetime) -> None:
+    mover.request = state.request  # while an action is waited for, fewer are offered
     ways = offered(mover)
     for depth, way in ways:
         if way.id == id:
             mover.request = None
+            mover.now = at
             mover.take_anytime(depth, way)
             return
     known = ", ".join(way.id for _, way in ways)

@@ -459,6 +459,7 @@ def _for_good(m: Making, id: str) -> None:
 Block = Callable[[Making, str], None]
 _BLOCKS: list[Block] = [_ask, _ask, _many, _form, _form, _decide, _decide, _tell, _look, _approve,
                         _price, _slots, _sub, _nested, _for_good]  # fmt: skip
+_STOPS: list[Block] = [_ask, _form, _tell, _many]
 _SYSTEM: list[Block] = [_tell, _decide, _decide, _look, _approve, _price]
 
 
@@ -467,7 +468,7 @@ _SYSTEM: list[Block] = [_tell, _decide, _decide, _look, _approve, _price]
 
 @st.composite
 def trees(draw: st.DrawFn, daring: bool | None = None) -> dict[str, Any]:
-    """The plain data of a tree of two to nine blocks and two ends."""
+    """The plain data of a tree of three to nine blocks and two ends."""
     bold = draw(st.integers(0, 3)) == 0 if daring is None else daring
     system = draw(st.integers(0, 9)) == 0
     m = Making(draw, bold, system)
@@ -475,12 +476,13 @@ def trees(draw: st.DrawFn, daring: bool | None = None) -> dict[str, Any]:
                      "vip", 'channel == "chat"', 'language == "fr"', "hour_of(now) < 12",
                      'weekday(today) == "mon"', "name is set", "fact"]  # fmt: skip
     m.bold += ["age > 60", 'name == "Ana"']
-    count = draw(st.integers(2, 9))
+    count = draw(st.integers(3, 9))
     ids = [f"n{n}" for n in range(count)]
     for n, id in enumerate(ids):
         m.onward = [*ids[n + 1 : n + 3], *ids[n + 1 : n + 2], *ids[n + 1 :], "good", "bad"][:6]
         m.conditions.append(f"visits.{id} < 2")
-        m.one(_SYSTEM if system else _BLOCKS)(m, id)
+        first = n == 0 and m.maybe() and not system
+        m.one(_SYSTEM if system else _STOPS if first else _BLOCKS)(m, id)
         if draw(st.integers(0, 3)) == 0:
             m.nodes[id]["limit"] = {"visits": m.one([1, 2, 3]), "then": m.one(m.onward)}
     m.conditions += [f"count(every.{id}) > 1" for id in m.every]

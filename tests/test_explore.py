@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.errors import Refused
 from engine.load import Examined, examine
 from engine.model import LIMITS, MAX_AUTOMATIC, Limits
+from engine.walk import start
 from tests.random_trees import write
 
 ENDS: dict[str, Any] = {"fine": {"end": "All is well.", "disposition": "done"}}
@@ -67,6 +70,8 @@ def test_conditions_without_number_are_not_looked_through(tmp_path: Path) -> Non
     examined = _examined(tmp_path, nodes)
     assert not examined.complete
     assert ("no-end", "") in _checks(examined)
+    told = next(f for f in examined.errors if f.check == "no-end" and not f.node)
+    assert "one step has more ways to turn out than can be tried" in told.message
 
 
 @pytest.mark.parametrize("more", [0, 1])
@@ -133,3 +138,14 @@ def test_a_subtree_in_a_language_that_it_does_not_name(tmp_path: Path) -> None:
     (found,) = examined.errors
     assert found.route
     assert (found.route[-1].tree, found.route[-1].node) == ("inner", "sort")
+
+
+def test_a_walk_goes_by_a_channel_that_the_tree_is_proved_for(tmp_path: Path) -> None:
+    nodes = {"hello": {"tell": "Hello.", "next": "fine"}}
+    tree = _examined(tmp_path, nodes, channels=["desk", "chat"]).libraries[0].trees["tree"]
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert start(tree, id="w", at=at).about.channel == "desk"
+    assert start(tree, id="w", at=at, channel="chat").about.channel == "chat"
+    for stranger in ("phone", "telegraph"):
+        with pytest.raises(Refused, match="channels desk, chat"):
+            start(tree, id="w", at=at, channel=stranger)
