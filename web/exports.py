@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any, Final, TextIO
 
 from engine.model import Event, Started
 from engine.record import Stored, as_json
 
 Say = Callable[[str], None]
-Export = Callable[[AsyncIterator[Stored], TextIO, Say], Awaitable[int]]
+Export = Callable[[AsyncIterator[Stored], TextIO, Say], Coroutine[Any, Any, int]]
 
 COLUMNS: Final = (
     "walk", "seq", "at", "type", "actor", "tree", "node", "exit", "answer", "path", "reached",
