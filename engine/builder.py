@@ -53,6 +53,7 @@ class Shared(Noun, frozen=True):
     languages: tuple[str, ...] = ("en",)
 
 
+_SHOWN_ONLY = "texts are shown and never read: ask for what the text itself hangs on"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FIELD_KEYS = frozenset({"min", "max"})
 
@@ -146,7 +147,8 @@ class Builder:
         try:
             return expr.compile(source, self.names, want=want, at=path)
         except ExpressionError as wrong:
-            message = f"column {wrong.column}: {wrong.message}"
+            said = _SHOWN_ONLY if "called 'text." in wrong.message else wrong.message
+            message = f"column {wrong.column}: {said}"
             self.find("expression", message, path, column=wrong.column, fix=wrong.fix)
             return None
 

@@ -73,7 +73,7 @@ def broken_rules(document: Document, limits: Limits) -> Iterator[Finding]:
 
 
 _PLAIN = VERBS.keys() - {"ask"}  # nodes of these verbs have rules only where one of these keys is
-_RULED = frozenset({"ask", "follow_up", "link"})
+_RULED = frozenset({"ask", "follow_up", "link", "limit"})
 
 
 def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:
@@ -91,6 +91,10 @@ def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Find
     elif "follow_up" in node and not {"tell", "end"} & node.keys():
         message = "'follow_up' is a promise to a person: it stands on an ask, a tell or an end"
         yield finding(document, ("nodes", id, "follow_up"), message, key=True)
+    if "limit" in node and "limit" in (node.get("choices") or node.get("exits") or ()):
+        message = "'limit' is the exit that this node's `limit` takes: give this one another name"
+        key = "choices" if "choices" in node else "exits"
+        yield finding(document, ("nodes", id, key, "limit"), message, key=True)
     if "link" in node:
         yield from _link(document, id, node["link"])
 

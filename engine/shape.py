@@ -314,6 +314,8 @@ def _meant(value: Any, schema: Schema, path: Path) -> str | None:
         return None
     if isinstance(value, str) and "array" in kinds:
         return f"{begins}[{value}]"
+    if isinstance(value, str) and value.isdecimal() and "integer" in kinds:
+        return begins + value
     if isinstance(value, str) and "boolean" in kinds and value.lower() in _TRUTHS:
         return begins + _TRUTHS[value.lower()]
     pair = next(iter(value.items())) if isinstance(value, dict) and len(value) == 1 else None

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from engine.load import Examined, examine
+from engine.load import examine
+from engine.model import Finding
 
 SHARED = Path(__file__).parent / "broken"
 GIVEN = """\
@@ -168,6 +169,7 @@ NODES = [
     tell("limit of none", "limit: {visits: 0, then: z}", "shape: 'visits' is at least 1", "0"),
     tell("limit that leads nowhere", "limit: {visits: 3}", "shape: 'then' is missing in 'limit'", "limit"),
     tell("limit of a number", "limit: 3", "shape: 'limit' wants a mapping; here stands the number 3", "3"),
+    ask("a choice that is called like a limit's exit", "choices: {limit: a, no: z}, limit: {visits: 2, then: z}", "shape: 'limit' is the exit that this node's `limit` takes", "limit: a"),
     tell("only the agent", "only: agent"),
     tell("only the system", "only: system", "shape: 'only' is 'system'; it may be agent or customer", "system"),
     tell("no exits at any time", "anytime: false"),
@@ -221,32 +223,73 @@ TREES = [
     top("renamed from no id", "renamed: {Old: a}\n", "shape: 'Old' is no id", "Old"),
     top("no such key", "ownr: me\n", "shape: there is no key 'ownr' here. Did you mean 'owner'?", "ownr"),
     *(top(f"a fact called {word}", f"facts: {{{word}: 1 > 2}}\n", f"shape: '{word}' is a word of the language", f"{word}: 1") for word in ("visits", "every", "facts", "constants", "text", "here", "end", "min", "today", "has")),
-    Row("a subtree", "exits: {good: {n: integer, l: {type: text, required: false}}, bad: {}}\nnodes:\n  a: {ask: Well, fields: {n: integer}, next: b}\n  b: {decide: [{when: a.n > 3, next: y}], otherwise: z}\n  y: {end: Yes., exit: good, returns: {n: a.n + 1}}\n"),
+    Row("a subtree", "exits: {good: {n: integer, l: {type: text, required: false}}}\nnodes:\n  a: {ask: Well, fields: {n: integer}, next: b}\n  b: {decide: [{when: a.n > 3, next: y}], otherwise: z}\n  y: {end: Yes., exit: good, returns: {n: a.n + 1}}\n"),
+    Row("a subtree with an exit that no end takes", "exits: {good: {}, bad: {}}\nnodes:\n  a: {ask: Well, choices: {yes: y, no: z}}\n  y: {end: Yes., exit: good}\n", "contract: no end takes the exit 'bad'", "bad: {}"),
     Row("a subtree that says nothing of an exit", "exits:\n  good:\nnodes:\n  a: {tell: Hello., next: b}\n  b: {ask: Well, choices: {yes: y, no: z}}\n  y: {end: Yes., exit: good}\n"),
     Row("exits of a subtree that are a list", "exits: [good]\nnodes:\n  a: {tell: Hello., next: z}\n", "shape: 'exits' wants a mapping; here stands a list", "[good]"),
     Row("what a subtree returns is no form", "exits: {good: {n: {type: integer, default: 3}}}\nnodes:\n  a: {ask: Well, choices: {yes: y, no: z}}\n  y: {end: Yes., exit: good, returns: {n: 1}}\n", "shape: 'default' has no meaning here: it goes with the fields of a form", "default"),
 ]  # fmt: skip
+
+
+def action(what: str, keys: str, says: str = "", place: str = "") -> Row:
+    return Row(what, "actions: {x: {" + keys + "}}\n", says, place)
+
+
+LIBRARIES = [
+    Row("constants", "constants: {company: Bright, most: 50.10, open: true, day: 2026-02-30}\n"),
+    Row("a constant of nothing", "constants: {company: ~}\n", "shape: 'company' wants a word; here stands nothing", "~"),
+    Row("a constant that is a list", "constants: {days: [1]}\n", "shape: 'days' wants a word; here stands a list", "[1]"),
+    Row("a constant that is no id", "constants: {Company: x}\n", "shape: 'Company' is no id", "Company"),
+    Row("workdays", "workdays: [sun, mon, tue, wed, thu]\n"),
+    Row("a workday in full", "workdays: [monday]\n", "shape: 'workdays' is 'monday'; it may be mon, tue, wed, thu, fri, sat or sun", "monday"),
+    Row("no workday", "workdays: []\n", "shape: 'workdays' is empty", "[]"),
+    Row("a workday twice", "workdays: [mon, mon]\n", "shape: 'mon' stands here twice", "mon]"),
+    Row("holidays", "holidays: [2026-12-25, 2026-12-26]\n"),
+    Row("a holiday that there is not", "holidays: [2026-02-30]\n", "shape: '2026-02-30' is no day", "2026"),
+    Row("a holiday written otherwise", "holidays: [25.12.2026]\n", "shape: '25.12.2026' is no day; write it like 2026-12-25", "25.12"),
+    Row("time zone", "timezone: Europe/Berlin\n"),
+    Row("no such time zone", "timezone: Europe/Berln\n", "shape: there is no time zone 'Europe/Berln'", "Europe"),
+    Row("currency", "currency: EUR\n"),
+    Row("currency in words", "currency: euro\n", "shape: 'currency' wants three capitals like EUR", "euro"),
+    Row("language", "language: de\n"),
+    Row("teams, kpis", "teams: {care: {label: Care}, field: Field service}\nkpis: {fcr: {label: First contact}}\n"),
+    Row("teams that are a list", "teams: [care]\n", "shape: 'teams' wants a mapping; here stands a list", "[care]"),
+    Row("no such key", "team: {}\n", "shape: there is no key 'team' here. Did you mean 'teams'?", "team"),
+    Row("texts", "texts: {hours: 8 to 6, more: 'From {text.hours}.'}\n"),
+    Row("texts in a circle", "texts: {hours: '{text.more}', more: '{text.hours}'}\n", "expression: in a circle", "hours"),
+    action("an action by hand", "label: Do it, takes: {line: text, note: {type: text, required: false}}, exits: {done: {}, lost: {why: text}}, labels: {done: It is done}, safe_to_repeat: true, note: Mine"),
+    action("an action by http", "exits: {ok: {eta: text}, failed: {}}, failed: failed, http: {post: '{crm_url}/x', timeout: 5s, exit: status, outputs: {eta: eta}}"),
+    action("an action that gives rows", "exits: {found: {options: {list: {slot: text, label: text, starts: date}, min: 1}}, none: {}}"),
+    action("an action that is never done", "takes: {line: text}", "shape: 'exits' is missing in 'x'", "x: {"),
+    action("an action of no exit", "exits: {}", "shape: 'exits' is empty", "{}"),
+    action("exits that are a list", "exits: [a]", "shape: 'exits' wants a mapping; here stands a list", "[a]"),
+    action("failed by no exit", "exits: {good: {}}, failed: bad", "shape: 'x' has no exit 'bad'", "bad"),
+    action("a label of no exit", "exits: {good: {}}, labels: {godo: Good}", "shape: 'x' has no exit 'godo'. Did you mean 'good'?", "godo"),
+    action("http without failed", "exits: {good: {}}, http: {get: '{u}/x'}", "shape: 'failed' is missing", "x: {"),
+    action("http by two ways", "exits: {a: {}}, failed: a, http: {get: '{u}/x', post: '{u}/x'}", "shape: here are get and post", "http"),
+    action("http of words", "exits: {a: {}}, failed: a, http: 'https://x'", "shape: 'http' wants a mapping; here stands 'https://x'", "'https"),
+    action("http that waits a while", "exits: {a: {}}, failed: a, http: {get: '{u}/x', timeout: a while}", "shape: 'timeout' wants a time like 120s", "a while"),
+    action("by nobody", "exits: {a: {}}, by: nobody", "missing-team: there is no team 'nobody'", "nobody"),
+    action("a type that there is not", "takes: {line: txt}, exits: {a: {}}", "shape: 'line' is 'txt'. Did you mean 'text'?", "txt"),
+    action("a rule for what it takes", "takes: {n: {type: integer, must: n > 1}}, exits: {a: {}}", "shape: 'must' has no meaning here", "must"),
+    action("rows without columns", "exits: {a: {rows: list}}", "shape: a list needs its columns", "list}"),
+    action("rows in rows", "exits: {a: {rows: {list: {id: text, more: {list: text}}}}}", "shape: 'more' is a list in a list", "{list: text}"),
+    action("rows at least of words", "exits: {a: {rows: {list: {id: text}, min: some}}}", "shape: 'min' is the least number of rows", "some"),
+    action("a table", "takes: {zone: text, kg: number}, exits: {found: {price: money}, none: {}}, table: {file: lists/price.csv, match: {zone: zone, up_to_kg: '>= kg'}}"),
+    action("a table by other exits", "takes: {zone: text}, exits: {ok: {price: money}, none: {}}, table: {file: lists/price.csv, match: {zone: zone}}", "shape: `found` and `none`", "exits"),
+    action("a table that matches nothing", "takes: {zone: text}, exits: {found: {price: money}, none: {}}, table: {file: lists/price.csv, match: {}}", "shape: 'match' is empty", "{}}}"),
+    action("a table that is not there", "takes: {zone: text}, exits: {found: {price: money}, none: {}}, table: {file: lists/prices.csv, match: {zone: zone}}", "missing-media: there is no file 'lists/prices.csv'. Did you mean 'price.csv'?", "lists"),
+    action("two ways", "exits: {found: {price: money}, none: {}}, failed: none, http: {get: '{u}/x'}, table: {file: lists/price.csv, match: {zone: zone}}", "shape: 'x' is done in one way; here are http and table", "table"),
+]  # fmt: skip
 ROWS = [*FIELDS, *ASKS, *NODES, *TREES]
-
-
-def looked_at(root: Path, text: str) -> Examined:
-    shutil.copytree(SHARED / "lists", root / "lists")
-    shutil.copytree(SHARED / "media", root / "media")
-    shutil.copy(SHARED / "library.yaml", root)
-    (root / "tree.yaml").write_text(text, "utf-8")
-    return examine(root)
 
 
 def whole(row: Row) -> str:
     """The snippet in a tree. What it says of itself goes before the rest."""
-    given = "" if row.text.startswith("given:") else GIVEN
-    return HEAD + given + row.text + END + ALLOW
+    return HEAD + GIVEN + row.text + END + ALLOW
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
-def test_what_the_format_says(row: Row, tmp_path: Path) -> None:
-    text = whole(row)
-    findings = looked_at(tmp_path, text).findings
+def meets(row: Row, text: str, findings: tuple[Finding, ...]) -> None:
     told = "\n".join(f"{f.check} {f.mark.line}:{f.mark.column} {f.message}" for f in findings)
     if not row.says:
         assert not findings, told
@@ -255,7 +298,29 @@ def test_what_the_format_says(row: Row, tmp_path: Path) -> None:
     check, _, says = row.says.partition(": ")
     assert findings[0].check == check, told
     assert says in findings[0].message
-    at = text.index(row.place, text.index(row.text[:20]))
+    at = text.index(row.place, text.index(row.text))
     line = text.count("\n", 0, at) + 1
     column = at - text.rfind("\n", 0, at)
     assert (findings[0].mark.line, findings[0].mark.column) == (line, column), told
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    shutil.copytree(SHARED / "lists", tmp_path / "lists")
+    shutil.copytree(SHARED / "media", tmp_path / "media")
+    return tmp_path
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+def test_what_the_format_says(row: Row, root: Path) -> None:
+    shutil.copy(SHARED / "library.yaml", root)
+    (root / "tree.yaml").write_text(whole(row), "utf-8")
+    meets(row, whole(row), examine(root).findings)
+
+
+@pytest.mark.parametrize("row", LIBRARIES, ids=lambda row: row.what)
+def test_what_the_format_says_of_a_library(row: Row, root: Path) -> None:
+    text = "format: 1\ndispositions: {done: {label: Done}}\n" + row.text
+    (root / "library.yaml").write_text(text, "utf-8")
+    (root / "tree.yaml").write_text(HEAD + "nodes:\n  a: {tell: Hello., next: z}\n" + END + ALLOW)
+    meets(row, text, examine(root).findings)

@@ -50,6 +50,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield from _inputs(subject, node.id, "with", node.inputs, used.given)
         elif isinstance(node, End):
             yield from _returns(subject, node)
+    yield from _never_ended(subject)
     yield from troubles.of(subject, "contract")
 
 
@@ -111,6 +112,18 @@ def _returns(subject: Subject, node: End) -> Iterator[Finding]:
         yield subject.finding("contract", message, (*at, "exit"))
         return
     yield from _inputs(subject, node.id, "returns", node.returns, exits[node.exit])
+
+
+def _never_ended(subject: Subject) -> Iterator[Finding]:
+    """Exits of the tree's own contract that no end takes: whoever uses it would route them in vain."""
+    exits = subject.tree.contract.exits if subject.tree.contract else {}
+    taken = {node.exit for node in subject.tree.nodes.values() if isinstance(node, End)}
+    if taken - {""} <= exits.keys():  # one that is not there is mostly one of these, misspelled
+        for name in exits.keys() - taken:
+            message = (
+                f"no end takes the exit {name!r}: write `exit: {name}` at one, or take it out"
+            )
+            yield subject.finding("contract", message, ("exits", name), key=True)
 
 
 def _by_hand(subject: Subject, node: Run) -> Iterator[Finding]:

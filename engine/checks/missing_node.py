@@ -24,6 +24,7 @@ from engine.model import HERE, Finding, Path
 from engine.nodes.use import Use
 
 EXPLORES = False
+_HERE = "there is no node 'here': it is the way back of an exit of a `use`, and of nothing else"
 _MOST_HINTS = 20
 
 
@@ -31,7 +32,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     nodes = subject.tree.nodes
     for n, (path, to) in enumerate(p for p in _names(subject) if p[1] not in nodes):
         near = nodes if n < _MOST_HINTS else ()  # looking for the nearest costs with every node
-        yield subject.finding("missing-node", missing("node", to, near), path)
+        message = _HERE if to == HERE else missing("node", to, near)
+        yield subject.finding("missing-node", message, path)
     for old in subject.tree.renamed:
         if old in subject.tree.nodes:
             message = f"{old!r} is still a node; `renamed` names ids that are gone"
