@@ -209,22 +209,23 @@ def applied(
 ) -> Walk:
     """The walk after a recorded move, made again at this time. Raises InvalidAnswer, Refused
     where it is not accepted (any more)."""
-    mover = Mover(tree, walk.about, walk.state, at, make_scope)
+    mover = Mover(tree, walk.about, walk.state, walk.state.now, make_scope)
     if isinstance(event, Answered | Continued) and event.node != mover.frames[-1].node:
         raise Refused(f"the walk does not stand at {event.node!r}")
     if isinstance(event, Jumped):
         if event.node not in mover.scope().tree.nodes and event.node not in tree.nodes:
             raise Refused(f"there is no node {event.node!r} any more")
+        mover.now = at
         mover.jump(event.node)
     elif isinstance(event, Answered) and is_anytime(event.answer):
-        mover.request = walk.state.request
-        take_anytime(mover, event.answer["anytime"])
+        take_anytime(mover, walk.state, event.answer["anytime"], at)
     else:
         scope = mover.scope()
         took = _took(mover, scope, event, walk.secrets)
         top = mover.frames[-1]
         if isinstance(event, ActionFinished) and (top.tree, top.node) in mover.kept:
             mover.kept = left(mover.kept, (top.tree, top.node))
+        mover.now = at
         mover.leave(scope, took)
     mover.settle()
     return _after(walk, mover, replace(event, **_moved(tree, mover)), walk.secrets)

@@ -111,7 +111,7 @@ def _refused(draw: Any, tree: Tree, walk: Walk, expected: Expected) -> None:
     before = repr(walk)
     for said in near_misses(draw, expected):
         refusal = _refusal(tree, walk, said)
-        assert refusal, f"taken, though it was not expected: {str(said)[:80]}"
+        assert refusal, f"taken, though it was not expected: {str(said)[:80]} {expected}"
         assert len(refusal) < 1_000, "a refusal says what to do, not what was sent"
     with pytest.raises(Refused):
         resolve(tree, walk, "no.such.request", {"exit": "none"}, at=NOON)

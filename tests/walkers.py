@@ -107,11 +107,11 @@ def begun(draw: Draw, tree: Tree) -> Logged | None:
     return logged
 
 
-def moved(draw: Draw, logged: Logged) -> Walk | None:
+def moved(draw: Draw, logged: Logged, *, still: bool = False) -> Walk | None:
     """The walk after a move of any kind; None where the tree faults (nobody has proved it) or the
-    move is not possible there."""
+    move is not possible there. ``still``: the clock stands, and the language stays."""
     try:
-        return _standing(logged.tree, _move(draw, logged.tree, logged.walk))
+        return _standing(logged.tree, _move(draw, logged.tree, logged.walk, still))
     except (Fault, Refused):
         return None
     except InvalidAnswer:  # a form's own rule
@@ -127,10 +127,11 @@ def _standing(tree: Tree, walk: Walk) -> Walk:
     return walk
 
 
-def _move(draw: Draw, tree: Tree, walk: Walk) -> Walk:
-    at = walk.state.now + timedelta(minutes=draw(st.sampled_from([0, 1, 61, 1500])))
+def _move(draw: Draw, tree: Tree, walk: Walk, still: bool) -> Walk:
+    minutes = 0 if still else draw(st.sampled_from([0, 1, 61, 1500]))
+    at = walk.state.now + timedelta(minutes=minutes)
     kind = draw(st.integers(0, 19))
-    if kind < len(_ASIDE):
+    if kind < len(_ASIDE) - still:
         return _ASIDE[kind](draw, tree, walk, at)
     if walk.state.status == "ended":
         return back(tree, walk, at=at, by="ann")
@@ -178,18 +179,18 @@ _ASIDE: tuple[Callable[[Draw, Tree, Walk, datetime], Walk], ...] = (
     _rebase,
     _rebase,
     _jump,
-    _language,
     _beside,
+    _language,  # the last, for it is left out where all stands still
 )
 
 
-def walked(draw: Draw, tree: Tree, moves: int) -> Logged | None:
+def walked(draw: Draw, tree: Tree, moves: int, *, still: bool = False) -> Logged | None:
     """A walk of so many moves; None where it could not begin."""
     logged = begun(draw, tree)
     if logged is None:
         return None
     for _ in range(moves):
-        after = moved(draw, logged)
+        after = moved(draw, logged, still=still)
         if after is not None:
             logged.keep(after)
     return logged
