@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from engine import chains
 from engine.builder import Builder, Shared
+from engine.bounds import spans
 from engine.detours import detours
 from engine.document import Document
 from engine.hashes import hashes
@@ -264,6 +265,7 @@ def finish(tree: Tree) -> Tree:
         labels={name: found for name, found in labels.items() if found},
         counted=frozenset(_counted(tree)),
         detours=detours(tree.nodes),
+        spans=spans(tree.nodes),
     )
     logic, text = hashes(whole)
     return replace(whole, logic=logic, text=text)

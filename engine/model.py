@@ -383,6 +383,7 @@ class Tree(Noun, frozen=True, kw_only=True, eq=False):
     labels: Mapping[str, Mapping[str, Text]] = {}  # of choice values, by dotted name
     private: frozenset[str] = frozenset()  # dotted names of personal values
     detours: Mapping[str, frozenset[str]] = {}  # node -> the detours that it may silently lead to
+    spans: Mapping[str, Any] = {}  # what is certain of numbers, by dotted name: engine.bounds.Span
     counted: frozenset[str] = frozenset()  # nodes that some expression or text reads by `every`
     translations: Mapping[str, Mapping[str, Text]] = {}  # language -> address -> text
     logic: str = ""  # SHA-256, hex

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 from typing import Any, TypeVar
 
 from engine.expr import Unknown
@@ -23,19 +24,21 @@ class TooMany(Exception):
 
 @dataclass
 class Bounds:
-    """What has been assumed of one value that has an order: where it lies, and what it is not."""
+    """What has been assumed of one value that has an order: where it lies, and what it is not.
+    ``whole``: it is a whole number, so what lies between two of them is none."""
 
     low: Any = None
     low_open: bool = True
     high: Any = None
     high_open: bool = True
     holes: set[Any] = field(default_factory=set)
+    whole: bool = False
 
     def can(self, op: str, other: Any) -> bool:
         """Whether ``value op other`` can still be."""
         below = self.low is None or self.low < other
         above = self.high is None or self.high > other
-        at = other not in self.holes and self._holds(other)
+        at = other not in self.holes and self._holds(other) and self._fits(other)
         return {
             "<": below,
             "<=": below or at,
@@ -45,12 +48,25 @@ class Bounds:
             "!=": below or above,
         }[op]
 
+    def _fits(self, value: Any) -> bool:
+        return not self.whole or bool(value == value.to_integral_value())
+
     def _holds(self, value: Any) -> bool:
         over = self.low is None or self.low < value or (self.low == value and not self.low_open)
         under = (
             self.high is None or self.high > value or (self.high == value and not self.high_open)
         )
         return over and under
+
+    def plain(self, op: str, other: Any) -> tuple[str, Any]:
+        """The same condition over whole numbers without ``<`` and ``>``."""
+        if not self.whole or op in ("==", "!="):
+            return op, other
+        floor = other.to_integral_value(ROUND_FLOOR)
+        if op in (">", "<="):
+            return ("<=", floor) if op == "<=" else (">=", floor + 1)
+        ceiling = floor if floor == other else floor + 1
+        return (">=", ceiling) if op == ">=" else ("<=", ceiling - 1)
 
     def take(self, op: str, other: Any) -> None:
         """Assume that ``value op other``."""
@@ -62,6 +78,10 @@ class Bounds:
         if op in (">", ">=", "==") and (self.low is None or other >= self.low):
             self.low_open = op == ">" or (other == self.low and self.low_open and op != "==")
             self.low = other
+        while self.whole and self.low in self.holes:
+            self.low += 1
+        while self.whole and self.high in self.holes:
+            self.high -= 1
 
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -86,6 +106,11 @@ class Oracle:
         self.at += 1
         return chosen
 
+    def learn(self, name: str, low: Any, high: Any, whole: bool) -> None:
+        """What is certain of a value before anything is assumed of it."""
+        if name not in self._bounds:
+            self._bounds[name] = Bounds(low, low is None, high, high is None, set(), whole)
+
     def ask(self, name: str, op: str, other: Any) -> bool:
         """Whether ``name op other`` (model: expr.Unknown)."""
         if op in _OPPOSITE and not isinstance(other, Unknown):
@@ -98,12 +123,14 @@ class Oracle:
         if isinstance(other, bool | tuple):
             return self._once(name, op, other)
         bounds = self._bounds.setdefault(name, Bounds())
-        can, cannot = bounds.can(op, other), bounds.can(_OPPOSITE[op], other)
+        is_so = bounds.plain(op, other)
+        is_not = bounds.plain(_OPPOSITE[op], other)
+        can, cannot = bounds.can(*is_so), bounds.can(*is_not)
         if not (can and cannot):
             return can
         holds = self.choose(2) == 0
         self.assumed.append(f"{name} {op if holds else _OPPOSITE[op]} {other}")
-        bounds.take(op if holds else _OPPOSITE[op], other)
+        bounds.take(*(is_so if holds else is_not))
         return holds
 
     def _pair(self, name: str, op: str, other: str) -> bool:

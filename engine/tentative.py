@@ -41,7 +41,12 @@ class Tentative(Scope):
         value = self._settled(name)
         if value is None:
             raise EmptyValue(name)
-        return Unknown(name, self.oracle.ask) if isinstance(value, AnyValue) else value
+        if not isinstance(value, AnyValue):
+            return value
+        span = self.tree.spans.get(name)
+        if span is not None:
+            self.oracle.learn(name, span.low, span.high, span.whole)
+        return Unknown(name, self.oracle.ask)
 
     def has(self, name: str) -> bool:
         return self._settled(name) is not None

@@ -362,6 +362,8 @@ def _complete(m: Making) -> list[list[str]]:
         found.append([f"{id} is not set", *(f'{id} == "{name}"' for name in of)])
     for name in m.numbers:
         found.append([f"{name} is not set", f"{name} < 3", f"{name} == 3", f"{name} > 3"])
+        found.append([f"{name} is not set", f"{name} <= 3", f"{name} >= 4"])
+        found.append([f"{name} is not set", f"{name} == 0", f"{name} in [1, 2]", f"{name} > 2.5"])
     return found
 
 
