@@ -19,6 +19,7 @@ import pytest
 
 from engine.load import examine
 from engine.model import Finding
+from web.cli import main
 
 Content = str | bytes | Callable[[Path], Any]
 ROOT = Path(__file__).parent.parent
@@ -368,6 +369,29 @@ def test_the_command_tells_all_of_them(tmp_path: Path) -> None:
         found = by_root[str(n)]
         assert (found["check"], found["line"]) == (bad.check, bad.line), bad.name
         assert bad.says in found["message"]
+
+
+@pytest.mark.parametrize("bad", LIGHT, ids=lambda bad: bad.name)
+def test_no_command_trips_over_them(
+    bad: Bad, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("FINGERPOST_DEBUG", "1")
+    root = make(tmp_path / "bad", bad.files)
+    tree, sound = str(root / "tree.yaml"), str(make(tmp_path / "sound", {}) / "tree.yaml")
+    for command in (
+        ["walk", tree, "--json"],
+        ["test", str(root)],
+        ["graph", tree],
+        ["fmt", "--check", str(root)],
+        ["diff", sound, tree],
+    ):
+        try:
+            status: Any = main(command)
+        except SystemExit as left:
+            status = left.code
+        assert status in (0, 1, 2), command
+        assert "fault of ours" not in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@
       - {check: endless, node: online, why: The agent decides how often.}    # and it does warn
 
 An author may accept a warning, with a reason. When the warning is gone, the entry says nothing any
-more: delete it. Errors cannot be accepted.
+more: delete it. Errors cannot be accepted: only `yaml`, `wording`, `endless` and `untold` warn.
 """
 
 from __future__ import annotations
