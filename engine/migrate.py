@@ -132,4 +132,4 @@ def _done(new: Tree, made: Redone) -> str:
             done.append(node)
     if not done:
         return ""
-    return f"what was done at {', '.join(done)} cannot be undone, and the new way does not hold it"
+    return f"what was done at {', '.join(dict.fromkeys(done))} cannot be undone, and the new way does not hold it"

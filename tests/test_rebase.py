@@ -236,3 +236,58 @@ def _from_the_start(logged: Logged, changed: Walk) -> Walk:
             case Jumped():
                 walk = record(tree, walk, Jumped(at=at, node=made.node, reason=made.reason))
     return stored(walk)
+
+
+ROUND: dict[str, Any] = {
+    "node": {"ask": "Slot?", "choices": {"x": "r", "y": "r", "far": "s", "no": "z"}},
+    "nodes": {
+        "r": {"run": "book", "with": {"slot": "n"}, "exits": {"booked": "n", "full": "q"}},
+        "q": {"ask": "Another?", "choices": {"yes": "n", "there": "s", "no": "z"}},
+        "s": {"run": "book", "with": {"slot": '"far"'}, "exits": {"booked": "q", "full": "q"}},
+    },
+}
+
+
+@profile(150)
+@given(st.data())
+def test_nothing_unsafe_is_ever_forgotten_or_repeated(more: st.DataObject) -> None:
+    """Whatever the moves: every unsafe result in the log is on the path by its own move, or was
+    taken again (or answered for by a person) by a move of the path, or is kept; and what is asked
+    for is never what was done and kept for the same."""
+    tree = tree_of(ROUND)
+    walk = start(tree, id="w", at=NOON)
+    done = 0
+    for _ in range(14):
+        request = walk.state.request
+        kind = more.draw(st.integers(0, 5))
+        try:
+            if kind == 0:
+                walk = back(tree, walk, at=NOON)
+            elif kind == 1 and _answers(walk):
+                past = more.draw(st.sampled_from(_answers(walk)))
+                said = legal(more.draw, tree, replace(walk, state=past.state))
+                walk = rebase(tree, walk, past.seq, said, at=NOON).walk
+            elif request is not None:
+                result = {"exit": "full"} if kind == 2 else {"exit": "booked", "code": f"K{done}"}
+                walk = resolve(tree, walk, request.id, result, at=NOON)
+                done += 1
+            elif walk.state.status == "asking":
+                walk = answer(tree, walk, legal(more.draw, tree, walk), at=NOON)
+        except Refused:
+            continue
+        _all_there(walk, done)
+    event(f"unsafe results: {done}")
+
+
+def _all_there(walk: Walk, done: int) -> None:
+    moves = standing(walk)
+    here = sum(isinstance(past.event, ActionFinished) for past in moves)
+    taken = sum(len(past.taken) for past in moves)
+    kept = sum(map(len, walk.state.kept.values()))
+    assert here + taken + kept == done
+    request = walk.state.request
+    if request is not None:
+        frame = walk.state.frames[-1]
+        others = walk.state.kept.get((frame.tree, frame.node), ())
+        assert request.inputs not in [one.inputs for one in others]
+        assert bool(request.done) == bool(others)
