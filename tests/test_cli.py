@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -176,6 +178,36 @@ def test_a_wrong_call_is_told_in_one_line(library: Path, words: list[str], says:
     Path("notes.bin").write_bytes(b"\xff\xfe{}")
     Path("empty").mkdir()
     assert says in refused(*words)
+
+
+WORDS = [
+    "trees", "lamp", "trees/home/lamp.yaml", "bytes.yaml", "empty.yaml", "list.yaml", "nowhere", "", "-",
+    "{}", '{"light": "no"}', '{"a": [[]]}', "[]", "null", "-1", "0", "70", "\udcff", "a" * 5000, "a/b",
+    "../x", "HEAD", "HEAD:trees", "--", "é", "/dev/null", "sqlite:///nowhere.db", "memory:", "en",
+    "agent", "phone", "2026-01-01", "svg", "json", "list", "show", "export", "shape",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+def test_no_words_whatever_show_a_fault_of_ours(
+    library: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands with words and options put together by chance."""
+    Path("bytes.yaml").write_bytes(bytes(range(256)))
+    Path("empty.yaml").write_text("")
+    Path("list.yaml").write_text("[]")
+    chance = random.Random(name)
+    options = [option for action in subcommand(name)._actions for option in action.option_strings]
+    for _ in range(60):
+        words = [name]
+        for _ in range(chance.randrange(4)):
+            words += [chance.choice(options)] if options and chance.random() < 0.6 else []
+            words.append(chance.choice(WORDS))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"1\n2\nq\n")))
+        ran = run(*words)  # which fails on a traceback, and where we blame ourselves
+        assert ran.status in (0, 1, 2), words
+        if ran.status == 2:
+            assert ran.err.count("\n") == 1, (words, ran.err)
 
 
 # -------------------------------------------------------------------------------------- check
