@@ -7,7 +7,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-CODE := engine web tests bench conftest.py
+CODE := engine web tests bench conftest.py docs/screenshots.py
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -16,7 +16,7 @@ TREES ?= trees
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check lint types floors bench schemas lock fmt chromium clean
+.PHONY: help serve test test-fast check lint types floors bench screenshots schemas lock fmt chromium clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ floors: $(VENV)/.test  ## who may import whom (import-linter)
 
 bench: $(VENV)/.test  ## measure, and print tables of ratios
 	@$(BIN)/python -m bench
+
+screenshots: $(VENV)/.test chromium  ## take the pictures of docs/img anew
+	@$(BIN)/python -m docs.screenshots
 
 schemas: $(VENV)/.serve  ## write schemas/*.schema.json from the code
 	@$(BIN)/python -m engine.schema schemas

@@ -80,7 +80,7 @@ class _Console:
         walk = await self.desk.walk(request.path_params["id"])
         seq = request.path_params["seq"]
         if seq == str(walk.seq):
-            return await self._shown(walk)
+            return await self._shown(walk, noting="notes" in request.query_params)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
@@ -240,7 +240,7 @@ class _Console:
             said = {"done": form.ticks()} if said is None and form.ticks() else said
             self.desk.drafts.keep(walk, Draft(said))
         if what == ("notes",) and not form.note:
-            return redirect(f"/walks/{walk.id}/{walk.seq}#notes")
+            return redirect(f"/walks/{walk.id}/{walk.seq}?notes")
         # One page has one id for whichever button is pressed: each button makes its own of it.
         prefix = what[0][0] + "-"
         if form.client_id and not form.client_id.startswith(prefix):
@@ -275,7 +275,7 @@ class _Console:
             return unconfirmed(request, form, failed, f"/walks/{id}")
         except Exception:
             return await self._faulty(id, form, said)
-        return redirect(f"/walks/{id}/{walk.seq}" + ("#notes" if sent[0] == "notes" else ""))
+        return redirect(f"/walks/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
 
     async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
         common: dict[str, Any] = {"client_id": form.client_id, "body": body}

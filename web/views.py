@@ -127,6 +127,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     wrong: Mapping[str, str] = {}
     note: str = ""  # a note that was typed and is not kept yet
     note_wrong: str = ""
+    noting: bool = False  # a note was kept: whoever wrote it stays there
     client_id: str
     direction: str = "ltr"
     back: bool = True

@@ -1,0 +1,97 @@
+"""Take the pictures of the documents: ``make screenshots``. Needs Chromium.
+
+It serves the trees of this repository from memory, walks one as an agent would, and writes
+docs/img/*.png. A tab without script, as the pages are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from engine.load import examine
+from engine.stores.memory import Memory
+from web.app import create_app
+from web.desk import Desk
+
+HERE = Path(__file__).parent
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+
+
+def main() -> int:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        print("there is no Chromium: apt-get install chromium", file=sys.stderr)
+        return 1
+    door = socket.create_server(("127.0.0.1", 0))
+    app = create_app(Desk(examine(HERE.parent / "trees"), Memory()))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    threading.Thread(target=lambda: asyncio.run(server.serve([door])), daemon=True).start()
+    address = f"http://127.0.0.1:{door.getsockname()[1]}"
+    (HERE / "img").mkdir(exist_ok=True)
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=FLAGS)
+        wide = browser.new_context(
+            viewport={"width": 1180, "height": 760}, java_script_enabled=False
+        )
+        _agent(wide.new_page(), address)
+        phone = browser.new_context(
+            viewport={"width": 390, "height": 760}, java_script_enabled=False, color_scheme="dark"
+        )
+        _customer(phone.new_page(), address)
+        browser.close()
+    server.should_exit = True
+    return 0
+
+
+def _agent(page: Page, address: str) -> None:
+    page.goto(f"{address}/start/internet_down")
+    page.check("input[value=fibre]")
+    page.fill("#reference", "CASE-4711")
+    page.click("text=Start")
+    page.fill("input[name='f.account']", "12345678")
+    page.click("text=Go on")
+    page.check("input[value=found]")
+    page.fill("input[name='f.found.line_id']", "L-20817")
+    page.fill("input[name='f.found.first_name']", "Ana")
+    page.click("text=Go on")
+    page.fill("#text", "Third call this week.")
+    page.check("input[value=yes]")
+    page.click("text=Go on")
+    page.check("input[value=none]")
+    page.click("text=Go on")
+    page.check("input[value=amber]")
+    _shot(page, "step")
+    page.click("text=Go on")
+    page.click("text=Go on")
+    page.check("input[value=yes]")
+    page.click("text=Go on")
+    _shot(page, "outcome")
+    page.goto(address)
+    _shot(page, "library")
+
+
+def _customer(page: Page, address: str) -> None:
+    page.goto(f"{address}/start/internet_down")
+    page.check("input[value=fibre]")
+    page.check("input[value=customer]")
+    page.select_option("#language", "fr")
+    page.click("text=Start")
+    _shot(page, "phone")
+
+
+def _shot(page: Page, name: str) -> None:
+    page.wait_for_timeout(200)
+    page.screenshot(path=HERE / "img" / f"{name}.png", full_page=name == "outcome")
+    print(f"docs/img/{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
