@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine import chains
-from engine.builder import Builder, Shared
 from engine.bounds import spans
+from engine.builder import Builder, Shared
 from engine.detours import detours
 from engine.document import Document
 from engine.hashes import hashes
