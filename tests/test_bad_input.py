@@ -342,15 +342,26 @@ def check(*paths: Path, home: Path) -> Ran:
 
     command = [sys.executable, "-m", "web.cli", "check", "--json", *map(str, paths)]
     env = {**os.environ, "XDG_CACHE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    used = home / "used"
     with (home / "out").open("w+b") as out, (home / "err").open("w+b") as err:
-        child = subprocess.Popen(command, stdout=out, stderr=err, env=env, preexec_fn=limits)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        measured = [sys.executable, "-c", _MEASURED, str(used), *command]
+        subprocess.run(measured, stdout=out, stderr=err, env=env, preexec_fn=limits, check=True)
         out.seek(0)
         err.seek(0)
-        peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-        seconds = used.ru_utime + used.ru_stime
-        return Ran(child.returncode, out.read().decode(), err.read().decode(), seconds, peak)
+        status, seconds, peak = json.loads(used.read_text("utf-8"))
+        megabytes = peak / (1e6 if sys.platform == "darwin" else 1e3)
+        return Ran(status, out.read().decode(), err.read().decode(), seconds, megabytes)
+
+
+# A small process in between: what a child has used at most counts its parent's memory in, as it
+# was before the child became another program.
+_MEASURED = """
+import json, pathlib, resource, subprocess, sys
+status = subprocess.run(sys.argv[2:]).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+told = [status, used.ru_utime + used.ru_stime, used.ru_maxrss]
+pathlib.Path(sys.argv[1]).write_text(json.dumps(told))
+"""
 
 
 def found_by(ran: Ran) -> list[dict[str, Any]]:
