@@ -40,7 +40,7 @@ def served(root: Path | Examined = TREES, store: Any = None, **desk: Any) -> Ite
         yield Served(at, client)
 
 
-@dataclass
+@dataclass(repr=False)  # an application prints as 90 MB
 class Served:
     """An application that is being served, and who calls it."""
 

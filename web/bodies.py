@@ -425,6 +425,7 @@ def read(raw: bytes, kind: Any) -> tuple[Any, Any]:
 
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _NAMED = re.compile(r"`([^`]+)`")
+_FIELD = re.compile(r"field `(.*)`", re.DOTALL)  # what was sent: it may be empty, or hold a ` too
 _JSON = {
     "str": "text", "int": "a whole number", "float": "a number", "object": "an object",
     "array": "a list", "bool": "true or false", "null": "null", "datetime": "a moment",
@@ -437,10 +438,10 @@ def _in_words(told: str, data: Mapping[str, Any], kind: Any) -> BadRequest:
     field = at.group(1) if at else ""
     told = _AT.sub("", told)
     if "missing required field" in told:
-        name = _NAMED.findall(told)[-1]
+        name = _FIELD.findall(told)[-1]
         return BadRequest(f"{name!r} is needed", {name: "is needed"})
     if "unknown field" in told:
-        name = _NAMED.findall(told)[-1]
+        name = _FIELD.findall(told)[-1]
         known = _known(kind, str(data.get("type")))
         words = f"this call takes no {name!r}{near(name, known)}"
         return BadRequest(words, {name: f"is not known here; there are {', '.join(known)}"})
