@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
-from engine import tables, texts
-from engine.build import build, entries, named_text, nested
+from engine import texts
+from engine.build import build
 from engine.builder import Builder, Shared, missing
 from engine.compiled import keep, read_cached
 from engine.document import Document
 from engine.errors import InvalidTree
+from engine.folder import LIBRARY, Files, bytes_of, named
 from engine.hashes import text_hash
 from engine.model import (
     LIMITS,
-    Action,
-    Calendar,
-    Field,
     Finding,
     Limits,
     Mark,
     Noun,
     Text,
     Tree,
-    Value,
 )
-from engine.names import ANY_NAME, TreeNames
+from engine.names import ANY_NAME
 from engine.schema import validate
 from engine.shape import not_an_id
+from engine.shared import vocabulary
 from engine.texts import TextError
 
-LIBRARY: Final = "library.yaml"
-_MOST_WRONG: Final = 20  # cells of a table: who has more has made one mistake often
 _EMPTY = Document(file="", data={"format": 1})
 
 
@@ -61,17 +54,6 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
     files: int = 0
 
 
-def root_of(path: Path) -> Path:
-    """The library that a path belongs to: the nearest folder above with a ``library.yaml``; else
-    the folder itself. It is named from where the path is named, as far as that reaches."""
-    folder = path if path.is_dir() else path.parent
-    named = [] if ".." in folder.parts else [folder, *folder.parents]
-    for candidate in (folder, *named, *folder.absolute().parents):
-        if (candidate / LIBRARY).is_file():
-            return candidate
-    return folder
-
-
 def read_library(root: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
     """Everything below this folder. What is wrong is in ``findings``; nothing raises but OSError."""
     return _Reading(root, limits, cache).library()
@@ -85,10 +67,9 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     files: int = 0
-    unsound: bool = False  # something is wrong with what all trees share: none may be walked
 
     def library(self) -> Library:
-        found = _Files.below(self.root)
+        found = Files.below(self.root)
         shared_document = self._read(found.library, "library") if found.library else None
         documents: dict[str, Document] = {}
         for id, paths in found.trees.items():
@@ -104,15 +85,17 @@ class _Reading:
             self._say("yaml", message, path)
         self._strays(sides, stories, found.trees)
         documents = {id: document for id, document in documents.items() if not not_an_id(id)}
-        shared = self._shared(shared_document or _EMPTY)
+        shared, wrong, read = vocabulary(shared_document or _EMPTY, self.root, self.limits)
+        self.findings += wrong
+        self.files += read
         if found.library and shared_document is None:
             # What the trees lack would be told of each of them, and none of it would be true.
             self.broken |= documents.keys()
             documents = {}
         trees = self._trees(documents, shared, found.trees)
         trees = self._translated(trees, sides)
-        if self.unsound:
-            self.broken |= trees.keys()
+        if any(one.check != "never-taken" for one in wrong):
+            self.broken |= trees.keys()  # something is wrong with what all of them share
         return Library(
             root=str(self.root),
             shared=shared,
@@ -131,8 +114,8 @@ class _Reading:
     def _read(self, path: Path, kind: str) -> Document | None:
         self.files += 1
         try:
-            raw = _bytes(path, self.limits)
-            document = read_cached(raw, _name(path), self.cache, self.limits, kind)
+            raw = bytes_of(path, self.limits)
+            document = read_cached(raw, named(path), self.cache, self.limits, kind)
         except InvalidTree as unreadable:
             self.findings += unreadable.findings
             return None
@@ -176,134 +159,13 @@ class _Reading:
         for other in paths[1:]:
             self._say(
                 "shape",
-                f"another tree is called {id!r} too ({_name(paths[0])}): give this file another name",
+                f"another tree is called {id!r} too ({named(paths[0])}): give this file another name",
                 other,
             )
 
     def _say(self, check: str, message: str, path: Path) -> None:
-        mark = Mark(_name(path), 1, 1)
+        mark = Mark(named(path), 1, 1)
         self.findings.append(Finding(check=check, message=message, mark=mark))
-
-    # -- the vocabulary
-
-    def _shared(self, document: Document) -> Shared:
-        data = document.data
-        b = Builder(document, "", Shared(), {})
-        b.prefix = "library:"
-        languages = (str(data.get("language") or "en"),)
-        constants = {
-            name: _constant(document, name, value)
-            for name, value in (data.get("constants") or {}).items()
-        }
-        own = data.get("texts") or {}
-        b.names = TreeNames({}, (), constants, languages)
-        b.text_names = TreeNames({}, (), constants, languages, texts=own)
-        shared = Shared(
-            teams=entries(b, data.get("teams"), "teams"),
-            dispositions=entries(b, data.get("dispositions"), "dispositions"),
-            kpis=entries(b, data.get("kpis"), "kpis"),
-            constants=constants,
-            texts={name: named_text(b, name, value) for name, value in own.items()},
-            calendar=self._calendar(b, data),
-            currency=str(data.get("currency") or ""),
-            languages=languages,
-            actions={
-                name: self._action(b, name, value)
-                for name, value in (data.get("actions") or {}).items()
-            },
-        )
-        nested(b, shared.texts, shared.texts)
-        self.findings += b.findings
-        self.unsound = any(found.check != "never-taken" for found in b.findings)
-        return shared
-
-    def _calendar(self, b: Builder, data: Mapping[str, Any]) -> Calendar:
-        default = Calendar()
-        zone = str(data.get("timezone") or default.timezone)
-        if not _is_zone(zone):
-            b.find(
-                "shape",
-                f"there is no time zone {zone!r}; write one like Europe/Berlin",
-                ("timezone",),
-            )
-            zone = default.timezone
-        holidays = {date.fromisoformat(str(day)) for day in data.get("holidays") or ()}
-        workdays = data.get("workdays")
-        return Calendar(
-            zone,
-            default.workdays if workdays is None else frozenset(map(str, workdays)),
-            frozenset(holidays),
-        )
-
-    def _action(self, b: Builder, name: str, data: Mapping[str, Any]) -> Action:
-        at = ("actions", name)
-        takes = b.fields(data.get("takes"), (*at, "takes"))
-        exits: dict[str, tuple[Field, ...]] = {}
-        labels: dict[str, Text] = {}
-        for exit, outputs in (data.get("exits") or {}).items():
-            exits[exit] = b.fields(outputs, (*at, "exits", exit))
-            labels[exit] = b.label(
-                (data.get("labels") or {}).get(exit), (*at, "exits", exit, "label"), exit
-            )
-        table = data.get("table")
-        return Action(
-            id=name,
-            label=b.label(data.get("label"), (*at, "label"), name),
-            takes=takes,
-            exits=exits,
-            exit_labels=labels,
-            min_rows={
-                f"{exit}.{output}": int(spec["min"])
-                for exit, outputs in (data.get("exits") or {}).items()
-                for output, spec in (outputs or {}).items()
-                if isinstance(spec, Mapping) and "list" in spec and "min" in spec
-            },
-            failed=str(data.get("failed") or ""),
-            safe_to_repeat=bool(data.get("safe_to_repeat", False)),
-            how="table"
-            if table
-            else "http"
-            if data.get("http")
-            else "by"
-            if data.get("by")
-            else "hand",
-            by=str(data.get("by") or ""),
-            http=data.get("http") or {},
-            table=self._table(b, name, table, takes, exits.get("found", ())) if table else None,
-        )
-
-    def _table(
-        self,
-        b: Builder,
-        name: str,
-        data: Mapping[str, Any],
-        takes: tuple[Field, ...],
-        gives: tuple[Field, ...],
-    ) -> tables.Table | None:
-        file = str(data["file"])
-        at = ("actions", name, "table", "file")
-        path = self.root / file
-        if not _inside(self.root, path) or not path.is_file():
-            b.find("missing-media", missing("file", file, _names(path.parent)), at)
-            return None
-        self.files += 1
-        match = data.get("match") or {}
-        try:
-            table, wrong = tables.read(_bytes(path, self.limits), file, takes, gives, match)
-        except OSError as unreadable:
-            b.find("missing-media", f"{file} cannot be read: {unreadable.strerror}", at)
-            return None
-        for row, column, message in wrong[:_MOST_WRONG]:
-            named = f", column {column!r}" if column else ""
-            b.find("contract", f"{file}, row {row}{named}: {message}", at)
-        never = islice(table.never(), _MOST_WRONG) if table is not None else ()
-        for row, shadow in never:
-            b.find(
-                "never-taken",
-                f"{file}: row {row} can never be first; row {shadow} always comes before it",
-                at,
-            )
-        return table
 
     # -- the trees
 
@@ -423,94 +285,5 @@ def _words(document: Document | None, prefix: str) -> dict[str, Text]:
     return found
 
 
-def _constant(document: Document, name: str, value: Any) -> Value:
-    if isinstance(value, bool | str):
-        return value
-    return Decimal(document.raw(("constants", name)))
-
-
 def _uses(document: Document) -> list[str]:
     return [str(node["use"]) for node in document.data["nodes"].values() if "use" in node]
-
-
-def _is_zone(name: str) -> bool:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def _name(path: Path) -> str:
-    """The name of a file as text, also where its bytes are none."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
-
-
-def _inside(root: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
-
-
-def _names(folder: Path) -> list[str]:
-    return [p.name for p in folder.iterdir()] if folder.is_dir() else []
-
-
-def _bytes(path: Path, limits: Limits) -> bytes:
-    """The file's bytes, one more than allowed at most: the reader says what is too large."""
-    with path.open("rb") as file:
-        return file.read(limits.file_bytes + 1)
-
-
-@dataclass
-class _Files:
-    """The files of a library, by what their names say they hold."""
-
-    library: Path | None = None
-    trees: dict[str, list[Path]] = field(default_factory=dict)
-    odd: list[tuple[Path, str]] = field(default_factory=list)  # what is no file of a library
-    stories: dict[str, Path] = field(default_factory=dict)
-    sides: dict[tuple[str, str], Path] = field(default_factory=dict)
-
-    @classmethod
-    def below(cls, root: Path) -> _Files:
-        found = cls()
-        for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
-            inside = path.relative_to(root).parts
-            if any(part.startswith(".") for part in inside):
-                continue
-            odd = _odd(root, path)
-            if odd:
-                found.odd.append((path, odd))
-            else:
-                found._add(path, len(inside) == 1)
-        return found
-
-    def _add(self, path: Path, at_root: bool) -> None:
-        name, _, rest = path.name.removesuffix(".yaml").partition(".")
-        if name == "library":
-            if not rest and at_root:
-                self.library = path
-            elif rest:
-                self.sides["", rest] = path
-        elif rest == "stories":
-            self.stories[name] = path
-        elif rest:
-            self.sides[name, rest] = path
-        else:
-            self.trees.setdefault(name, []).append(path)
-
-
-def _odd(root: Path, path: Path) -> str:
-    """Why this is no file of the library, or nothing."""
-    if path.is_symlink() and not path.exists():
-        return f"this link leads nowhere: {path.readlink()} is not there"
-    if not _inside(root, path):
-        return "this link leads out of the library; put the file itself here"
-    if path.is_dir():
-        return "this is a folder; a name that ends in .yaml is a file's"
-    if not path.is_file():
-        return "this is no file that can be read"
-    if path.suffix == ".yml":
-        return "the files of a library end in .yaml: rename this one"
-    return ""

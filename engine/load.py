@@ -17,7 +17,8 @@ from engine.checks.translation import shared
 from engine.collector import collector_off
 from engine.errors import InvalidTree, NotThere
 from engine.explore import Explored, explore
-from engine.library import Library, read_library, root_of
+from engine.folder import root_of
+from engine.library import Library, read_library
 from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
 from engine.stories import Rehearsal, rehearse
 

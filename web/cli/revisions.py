@@ -12,7 +12,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from engine.library import Library, read_library, root_of
+from engine.folder import root_of
+from engine.library import Library, read_library
 from engine.model import Noun
 from web.cli import Misuse
 
