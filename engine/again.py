@@ -21,9 +21,12 @@ from engine.model import (
     About,
     ActionFinished,
     Answered,
+    Chain,
+    Changed,
     Continued,
     Frame,
     Jumped,
+    Migrated,
     Move,
     Started,
     State,
@@ -121,10 +124,24 @@ def explained(event: Move, make: Callable[[MakeScope], Walk]) -> Walk:
         for walk, _ in runs(lambda oracle: tried(Recalled.maker(oracle))):
             made = None if walk is None else walk.new[-1]
             if walk is not None and isinstance(made, Move) and made.steps == event.steps:
-                return replace(walk, state=_settled(walk.state))
+                return replace(walk, state=_settled(walk.state), past=_settled_past(walk, event))
     except TooMany:
         pass
     raise Fault("no value that was erased explains the steps that it led to")
+
+
+def _settled_past(walk: Walk, event: Move) -> Chain | None:
+    """The past with plain stand-ins too, where the event made several moves at once."""
+    if not isinstance(event, Changed | Migrated):
+        return walk.past
+    moves = []
+    chain = walk.past
+    while chain is not None:
+        moves.append(chain.last)
+        chain = chain.rest
+    for n, past in enumerate(reversed(moves), 1):
+        chain = Chain(replace(past, state=_settled(past.state)), chain, n)
+    return chain
 
 
 def _settled(state: State) -> State:
