@@ -7,11 +7,29 @@ something else. Every result is on the present path or kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from engine.expr import Unknown
 from engine.model import Done, Kept
+from engine.moves import AnyValue
 
 Key = tuple[str, str]
+
+
+def alike(inputs: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Whether an action is asked for the same. Of erased inputs nobody knows; then the steps
+    that were recorded say so (see engine.again)."""
+    if inputs.keys() != others.keys():
+        return False
+    return all(_alike(value, others[name]) for name, value in inputs.items())
+
+
+def _alike(value: Any, other: Any) -> bool:
+    for one in (value, other):
+        if isinstance(one, Unknown):
+            return one.ask(one.name, "is", "as before")
+    return isinstance(value, AnyValue) or isinstance(other, AnyValue) or bool(value == other)
 
 
 def left(kept: Kept, key: Key, n: int = 0) -> Kept:

@@ -13,7 +13,7 @@ from datetime import datetime
 from immutables import Map
 
 from engine.errors import Fault
-from engine.kept import left
+from engine.kept import alike, left
 from engine.model import (
     HERE,
     LIMITS,
@@ -224,7 +224,7 @@ class Mover:
         key = (frame.tree, frame.node)
         done = self.kept.get(key, ())
         for n, one in enumerate(done):
-            if one.inputs == called.inputs:
+            if alike(called.inputs, one.inputs):
                 self.kept = left(self.kept, key, n)
                 self._count()
                 self.leave(scope, scope.tree.nodes[frame.node].again(one.result))

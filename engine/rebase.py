@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from engine.again import applied, is_erased, is_tainted, restart
 from engine.errors import InvalidAnswer, Refused
-from engine.kept import put_back, taken
+from engine.kept import alike, put_back, taken
 from engine.model import (
     ActionFinished,
     Answered,
@@ -221,7 +221,9 @@ def _repeat(
     event = past.event
     if isinstance(event, ActionFinished):
         now, old = walk.state.request, past.state.request
-        if now is None or old is None or (now.action, now.inputs) != (old.action, old.inputs):
+        if now is None or old is None or now.action != old.action:
+            return None
+        if not alike(now.inputs, old.inputs):
             return None
         event = replace(event, request=now.id)
     if at is None:
