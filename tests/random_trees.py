@@ -216,14 +216,14 @@ class Making:
         return one
 
     def _plain(self) -> str:
-        if self.daring and self.bold and self.maybe(6):
+        if self.daring and self.bold and self.maybe(4):
             return str(self.one(self.bold))
         return str(self.one(self.conditions))
 
     def words(self, plain: str) -> str:
         if self.maybe():
             return plain
-        if self.daring and self.shown and self.maybe(5):
+        if self.daring and self.shown and self.maybe(3):
             return f"{plain} {{{self.one(self.shown)}}}"
         return f"{plain} {{{self.one(SHOWN)}}}"
 

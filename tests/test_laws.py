@@ -7,6 +7,7 @@ results, exits of every step, going back, changed answers, another language.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import InvalidAnswer, Refused
+from engine.errors import EmptyValue, Fault, InvalidAnswer, Refused
 from engine.explore import Explored
 from engine.load import Examined, examine
-from engine.model import Answered, AnyEvent, LanguageSet, Limits, Tree, Walk
+from engine.model import Answered, AnyEvent, Finding, LanguageSet, Limits, Tree, Walk
+from engine.mover import NoEnd, NowhereBack, TooDeep
+from engine.nodes.decide import NoRule
 from engine.rebase import rebase
 from engine.replay import replay
 from engine.walk import (
@@ -157,7 +160,7 @@ def _changed(tree: Tree, walk: Walk, more: Any, at: datetime) -> Walk:
     return walk
 
 
-def _stands_well(explored: Explored, walk: Walk) -> None:
+def _stands_well(explored: Explored, walk: Walk, found: Sequence[Finding] = ()) -> None:
     """What shows is all there, there is something to answer, and the explorer knew of it."""
     tree = explored.tree
     prompt(tree, walk)
@@ -172,6 +175,8 @@ def _stands_well(explored: Explored, walk: Walk) -> None:
     if walk.state.status == "ended":
         return
     expected = expects(tree, walk)
+    if any(f.check == "audience" for f in found):
+        return
     assert expected.type in ("answered", "continued", "action_finished")
     if expected.type == "answered":
         assert expected.choices or expected.fields or expected.none_of_these, "no answer to give"
@@ -206,6 +211,59 @@ def test_a_clean_tree_never_meets_them_of_many(
     data: dict[str, object], more: st.DataObject
 ) -> None:
     _clean_trees_are_safe(data, more)
+
+
+# ---------------------------------------------------------- what a walk meets, the checks have found
+
+
+_SAYS: Mapping[type[Fault], set[str]] = {
+    NoRule: {"no-rule"},
+    NoEnd: {"silent-loop", "no-end"},
+    NowhereBack: {"contract"},
+    TooDeep: {"recursion"},
+}
+
+
+def _met_is_found(data: dict[str, object], more: st.DataObject) -> None:
+    examined = _examined(data)
+    explored = examined.explored.get("tree")
+    if explored is None or not explored.complete:
+        return
+    moves = 0
+    try:
+        walk = _begun(explored.tree, more)
+        while moves < MOST_MOVES:
+            _stands_well(explored, walk, examined.errors)
+            if walk.state.status == "ended" and not _back_again(walk, more):
+                break
+            walk = _moved(explored.tree, walk, more)
+            moves += 1
+    except Fault as fault:
+        event(f"met: {type(fault).__name__}")
+        if not any(_is_of(fault, found) for found in examined.errors):
+            raise
+    event(f"moves: {moves // 10 * 10}+")
+
+
+def _is_of(fault: Fault, found: Finding) -> bool:
+    if isinstance(fault, EmptyValue):
+        return found.check == "empty-value" and found.message.startswith(fault.name + " ")
+    return found.check in _SAYS[type(fault)]
+
+
+@_profile(60)
+@given(trees(daring=True), st.data())
+def test_what_a_walk_meets_is_found(data: dict[str, object], more: st.DataObject) -> None:
+    """Whatever goes wrong on a walk through any tree, a finding says: in a clean tree there was
+    nothing to find, and not something that nobody looked for."""
+    _met_is_found(data, more)
+
+
+@pytest.mark.slow
+@_profile(800)
+@given(trees(daring=True), st.data())
+def test_what_a_walk_meets_is_found_of_many(data: dict[str, object], more: st.DataObject) -> None:
+    _met_is_found(data, more)
 
 
 # ------------------------------------------------------------------ and what they find, a walk does
