@@ -217,14 +217,18 @@ class Making:
 
     def _plain(self) -> str:
         if self.daring and self.bold and self.maybe(4):
-            return str(self.one(self.bold))
-        return str(self.one(self.conditions))
+            return self._late(self.bold)
+        return self._late(self.conditions)
+
+    def _late(self, of: list[str]) -> str:
+        """One of these, mostly of the latest: what was just asked is what is decided by."""
+        return str(self.one(of if self.maybe(3) else of[-5:]))
 
     def words(self, plain: str) -> str:
         if self.maybe():
             return plain
         if self.daring and self.shown and self.maybe(3):
-            return f"{plain} {{{self.one(self.shown)}}}"
+            return f"{plain} {{{self._late(self.shown)}}}"
         return f"{plain} {{{self.one(SHOWN)}}}"
 
 
@@ -292,7 +296,8 @@ def _form(m: Making, id: str) -> None:
     fields = {name: fields[name] for name in kept}
     if m.maybe(3):
         name = m.one(fields)
-        fields[name]["default"] = _DEFAULTS[name]
+        empty = m.daring and name in ("count", "word")
+        fields[name]["default"] = _KNOWN[name] if empty else _DEFAULTS[name]
     if m.maybe(4) and "count" in fields:
         fields["count"]["must"] = m.one([f"{id}.count < 8", f"{id}.count >= visits.{id}"])
     if m.maybe(4) and "due" in fields and "count" in fields:
