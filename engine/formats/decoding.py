@@ -21,6 +21,7 @@ _UNSEEN: Final = re.compile(
 _ORDINARY: Final = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _KEY: Final = re.compile(r"([ \t]+)([a-z][a-z0-9_]{0,63}):(?:\s|$)")
+_HARD: Final = re.compile("^[ ]*\u00a0(?=[^#\\n]*:)", re.MULTILINE)
 _TAB: Final = re.compile(r"^ *\t[ \t]*(?=[^ \t\r\n])", re.MULTILINE)
 
 
@@ -62,6 +63,14 @@ def decoded(raw: bytes, file: str, limits: Limits) -> str:
         line = text[tab.start() :].splitlines()[0]
         at = place(text, text.index("\t", tab.start()))
         _refuse(file, at, "a tab indents this line; use spaces", line.replace("\t", "  "), text)
+    hard = _HARD.search(text) if "\u00a0" in rare else None
+    if hard is not None:
+        line = text[hard.start() :].splitlines()[0]
+        message = (
+            "a blank that does not break the line (U+00A0) indents this one; use ordinary blanks"
+        )
+        at = place(text, hard.end() - 1)
+        _refuse(file, at, message, line.replace("\u00a0", " "), text)
     return text
 
 

@@ -42,14 +42,19 @@ _CUT = re.compile(
     r"^[ -]*(?:(?:ask|tell|end|label|hint|help|title|summary|say|text|why|message|alt): +|[\w.]+: +(?=[^\s#]+ +[^\s#]))"
     r"([^\s\"'|>{\[#&*!%@`][^\n#\"]*[^\s#]|\w) #(?!#)(.*)$"
 )
+# What looks like an expression, behind which a comment may stand.
+_SUM = re.compile(r"[=!<>]=|[<>]|\bis (not )?set\b|\bin \[")
 _NO_COMMA = re.compile(rf"([^\s,{{])(\s+)((?:{_KNOWN}):\s)")
 _NO_BLANK = re.compile(rf"^(\s*(?:- +)?)({_KNOWN}):(\S.*)$")
 _NO_COLON = re.compile(rf"^(\s*(?:- +)?)({_KNOWN})\s+([^:]*)$")
+# Quotes around a whole text, which did not hold because of the one inside it.
+_WRAPPED = re.compile(r"^(['\"])(.*\w['\"]\w.*|[^'\"]*\"[^'\"]*\")\1$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 
 
 def quote(text: str) -> str:
     """A text in quotes: double ones, unless it has some itself."""
+    text = _WRAPPED.sub(r"\2", text)
     if '"' in text and "'" not in text:
         return f"'{text}'"
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -86,7 +91,7 @@ def valueless(line: str, key: str, column: int) -> tuple[int, str, str | None]:
                 return (
                     column,
                     f"{key!r} has no value inside {{ }}. Did you mean {quote(text)}? "
-                    "A text with a comma is quoted there",
+                    f"A text with {'a comma' if ',' in text else '{name}'} is quoted there",
                     quoted(line),
                 )
     message = f"{key!r} has no value inside {{ }}: write `{key}: …`, or quote the text"
@@ -97,7 +102,7 @@ def doubtful(line: str) -> Iterator[tuple[int, int, str, str | None]]:
     """Texts in a line that may have been meant otherwise than they are read: where each begins,
     where the doubt is (columns from 0), what to say, and the line to paste."""
     cut = _CUT.match(line) if " #" in line and len(line) <= MOST else None
-    if cut is not None and not cut[1].endswith(" "):
+    if cut is not None and not cut[1].endswith(" ") and not _SUM.search(cut[1]):
         message = "the text ends before ' #', and the rest is a comment: quote the text if it belongs to it, or put two blanks before the comment"
         yield cut.start(1), cut.end(1) + 1, message, quoted(line, whole=True)
     for found in _IN_FLOW.finditer(line) if "?" in line and len(line) <= MOST else ():
@@ -165,6 +170,7 @@ def _cut(number: int, text: str) -> Slip | None:
 
 def _slips(number: int, line: str, before: str) -> Iterator[Slip]:
     """Known slips in a line, the likeliest first, each with the line put right."""
+    yield from _blanks(number, line)
     yield from _keys(number, line, before)
     found = _LINE.match(line)
     if found is None:
@@ -178,9 +184,26 @@ def _slips(number: int, line: str, before: str) -> Iterator[Slip]:
         yield from _in_flow(number, line)
 
 
+def _blanks(number: int, line: str) -> Iterator[Slip]:
+    """Blanks that are of another kind, or missing behind a dash; points of Markdown for a list's."""
+    no_dash = re.match(r"(\s*)-([a-z_]+:\s.*)", line)
+    if "\u00a0" in line:
+        at = line.index("\u00a0")
+        message = (
+            "a blank that does not break the line (U+00A0) stands here: write an ordinary one"
+        )
+        yield Slip(number, at, message, line.replace("\u00a0", " "))
+    elif no_dash is not None:
+        fix = f"{no_dash[1]}- {no_dash[2]}"
+        yield Slip(number, len(no_dash[1]), "a blank is missing after '-'", fix)
+    elif re.match(r"\s*\* ", line):
+        fix = line.replace("* ", "- ", 1)
+        yield Slip(number, line.index("*"), "a point of a list begins with '- '", fix)
+
+
 def _keys(number: int, line: str, before: str) -> Iterator[Slip]:
     """Slips between keys: a blank, a colon or the indentation that is wrong."""
-    indent = len(line) - len(line.lstrip())
+    indent = len(line) - len(line.lstrip(" "))
     above = len(before) - len(before.lstrip())
     no_blank, no_colon = _NO_BLANK.match(line), _NO_COLON.match(line)
     if no_blank is not None:
@@ -215,6 +238,10 @@ def _keys(number: int, line: str, before: str) -> Iterator[Slip]:
 
 def _in_flow(number: int, line: str) -> Iterator[Slip]:
     bare = _QUOTED.sub(lambda m: "x" * len(m[0]), line)
+    if any(bare.count(b) > bare.count(a) for a, b in ("{}", "[]")) and bare.rstrip()[-1:] in "}]":
+        end = len(line.rstrip()) - 1
+        yield Slip(number, end, f"this {line[end]} closes nothing", line[:end])
+        return
     lacking = _NO_COMMA.search(bare)
     if lacking is not None:
         key = lacking[3].rstrip()
@@ -250,6 +277,7 @@ def _begins_oddly(value: str) -> bool:
     return value.startswith(_BEGINNINGS) and not _closed(value)
 
 
+_WHOLE = "an ' in single quotes is written twice; put the text in double quotes"
 _TEXTS: Sequence[tuple[Callable[[str], bool], str]] = (
     (
         lambda v: len(v) > 1 and v[0] in "\"'" and v.count(v[0]) > 2 and v[-1] != v[0],
@@ -259,12 +287,17 @@ _TEXTS: Sequence[tuple[Callable[[str], bool], str]] = (
         lambda v: len(v) > 1 and v[0] in "\"'" and v.count(v[0]) == 2 and v[-1] != v[0],
         "a text that begins with a quoted word is quoted as a whole",
     ),
+    (lambda v: _WRAPPED.match(v) is not None, _WHOLE),
     (_begins_oddly, "a text that begins with {} is quoted"),
     (
         lambda v: ": " in v and not v.startswith(("{", "[", '"', "'")),
         "a text that holds ': ' is quoted",
     ),
-    (lambda v: v.startswith("- "), "a text that begins with '- ' is quoted"),
+    (
+        lambda v: v.endswith(":") and not v.startswith(("{", "[", '"', "'")),
+        "a text that ends with ':' is quoted",
+    ),
+    (lambda v: v.startswith(("- ", "? ")), "a text that begins with '{} ' is quoted"),
 )
 
 
