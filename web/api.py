@@ -20,13 +20,13 @@ from engine.formats.graph_json import graph
 from engine.model import Answered, Tree, Walk
 from engine.rebase import Rebase, rebase
 from engine.record import Stored, as_json
-from web import bodies
-from web.bodies import BadRequest, read
+from web import bodies, shown
 from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
 from web.moves import move_of
 from web.openapi import describe
+from web.reading import BadRequest, read
 from web.transcript import transcript
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -36,19 +36,19 @@ def api(desk: Desk) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
     router, calls = APIRouter(prefix="/api/v1"), _Calls(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
-        ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, bodies.Standing, body=bodies.Send, conflict=True)),
-        ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, bodies.Standing)),
-        ("POST", "/walks", calls.start, "Start a walk", describe(201, bodies.Standing, body=bodies.StartCall)),
-        ("POST", "/walks/{id}/rebase", calls.rebase, "What changing an answer would do, or the change", describe(200, (bodies.RebaseDone, bodies.RebaseTold), body=bodies.RebaseCall, conflict=True)),
-        ("GET", "/walks/{id}/path", calls.path, "The steps of the present path", describe(200, bodies.PathShown)),
+        ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
+        ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
+        ("POST", "/walks", calls.start, "Start a walk", describe(201, shown.Standing, body=bodies.StartCall)),
+        ("POST", "/walks/{id}/rebase", calls.rebase, "What changing an answer would do, or the change", describe(200, (shown.RebaseDone, shown.RebaseTold), body=bodies.RebaseCall, conflict=True)),
+        ("GET", "/walks/{id}/path", calls.path, "The steps of the present path", describe(200, shown.PathShown)),
         ("GET", "/walks/{id}/path.csv", calls.path_csv, "The same as CSV", describe(200, "text/csv")),
-        ("GET", "/walks/{id}/events", calls.events, "Everything that was recorded", describe(200, bodies.EventsShown)),
+        ("GET", "/walks/{id}/events", calls.events, "Everything that was recorded", describe(200, shown.EventsShown)),
         ("GET", "/walks/{id}/events.csv", calls.events_csv, "The same as CSV", describe(200, "text/csv")),
         ("GET", "/walks/{id}/transcript", calls.transcript, "What was asked and answered, as text", describe(200, "text/plain")),
-        ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, bodies.TreesShown)),
-        ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, bodies.TreeShown)),
-        ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, bodies.GraphShown)),
-        ("GET", "/trees/{tree}/findings", calls.findings, "What the checks found", describe(200, bodies.FindingsShown)),
+        ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
+        ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),
+        ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, shown.GraphShown)),
+        ("GET", "/trees/{tree}/findings", calls.findings, "What the checks found", describe(200, shown.FindingsShown)),
     ]  # fmt: skip
     for method, path, call, summary, told in table:
         router.add_api_route(
@@ -65,7 +65,7 @@ class _Calls:
     # -- trees
 
     async def trees(self) -> Response:
-        return _json(bodies.TreesShown([_tree(tree) for tree in self.desk.trees.values()]))
+        return _json(shown.TreesShown([_tree(tree) for tree in self.desk.trees.values()]))
 
     async def tree(self, tree: str) -> Response:
         return _json(_tree(self.desk.tree(tree)))
@@ -134,7 +134,7 @@ class _Calls:
                 if walk.seq != call.seq:
                     raise Conflict(id, call.seq, walk.seq)
                 make(await self.desk.tree_of(walk), walk, self.desk.clock(), "")
-                return _json(bodies.RebaseTold(dry_run=True, consequences=_told(told[-1])))
+                return _json(shown.RebaseTold(dry_run=True, consequences=_told(told[-1])))
             walk = await self.desk.move(
                 id, make, seq=call.seq, client_id=call.client_id, body=digest(data)
             )
@@ -142,12 +142,12 @@ class _Calls:
             return await self._conflict(id, refused)
         stands = msgspec.structs.asdict(await self._standing(walk))
         consequences = _told(told[-1]) if told else None
-        return _json(bodies.RebaseDone(**stands, dry_run=False, consequences=consequences))
+        return _json(shown.RebaseDone(**stands, dry_run=False, consequences=consequences))
 
     # -- the record
 
     async def path(self, id: str) -> Response:
-        return _json(bodies.PathShown(_steps(await self.desk.walk(id))))
+        return _json(shown.PathShown(_steps(await self.desk.walk(id))))
 
     async def path_csv(self, id: str) -> Response:
         steps = [msgspec.structs.astuple(step) for step in _steps(await self.desk.walk(id))]
@@ -171,14 +171,14 @@ class _Calls:
         words = transcript(await self.desk.tree_of(walk), walk, await self.desk.events(id))
         return PlainTextResponse(words, headers=_NO_STORE)
 
-    async def _standing(self, walk: Walk) -> bodies.Standing:
+    async def _standing(self, walk: Walk) -> shown.Standing:
         return standing(await self.desk.tree_of(walk), walk)
 
 
-def standing(tree: Tree, walk: Walk) -> bodies.Standing:
+def standing(tree: Tree, walk: Walk) -> shown.Standing:
     """Where a walk stands, as every call that moves one answers."""
     about, state = walk.about, walk.state
-    return bodies.Standing(
+    return shown.Standing(
         id=walk.id, tree=tree.id, logic=tree.logic, seq=walk.seq,
         status="waiting" if state.outcome is None else "ended",
         started=about.started, audience=about.audience, language=state.language,
@@ -188,41 +188,41 @@ def standing(tree: Tree, walk: Walk) -> bodies.Standing:
     )  # fmt: skip
 
 
-def _request(walk: Walk) -> bodies.RequestShown | None:
+def _request(walk: Walk) -> shown.RequestShown | None:
     request = walk.state.request
     if request is None:
         return None
-    return bodies.RequestShown(
+    return shown.RequestShown(
         id=request.id, action=request.action, how=request.how, by=request.by or None,
         inputs={name: to_plain(value) for name, value in request.inputs.items()},
         safe_to_repeat=request.safe_to_repeat,
     )  # fmt: skip
 
 
-def _outcome(tree: Tree, walk: Walk) -> bodies.OutcomeShown | None:
+def _outcome(tree: Tree, walk: Walk) -> shown.OutcomeShown | None:
     outcome = walk.state.outcome
     if outcome is None:
         return None
     follow_ups = [
-        bodies.FollowUpShown(due=p.due.isoformat(), why=p.why, by=p.by or None)
+        shown.FollowUpShown(due=p.due.isoformat(), why=p.why, by=p.by or None)
         for p in walk.state.promises
     ]
-    return bodies.OutcomeShown(
+    return shown.OutcomeShown(
         tree=outcome.tree, node=outcome.node, disposition=outcome.disposition or None,
         kpi=outcome.kpi or None, hand_to=outcome.hand_to, survey=outcome.survey or None,
         follow_ups=follow_ups, words=walks.ending(tree, walk),
     )  # fmt: skip
 
 
-def _tree(tree: Tree) -> bodies.TreeShown:
+def _tree(tree: Tree) -> shown.TreeShown:
     given = [
-        bodies.GivenShown(
+        shown.GivenShown(
             name=f.name, type=f.type, label=f.label.source if f.label else f.name,
             required=f.required, private=f.private, of=[o.id for o in f.of],
         )
         for f in tree.given
     ]  # fmt: skip
-    return bodies.TreeShown(
+    return shown.TreeShown(
         id=tree.id, title=tree.title.source, summary=tree.summary.source if tree.summary else None,
         tags=tree.tags, audience=tree.audience, languages=tree.languages, channels=tree.channels,
         logic=tree.logic, text=tree.text, start=tree.start, given=given,
@@ -230,9 +230,9 @@ def _tree(tree: Tree) -> bodies.TreeShown:
     )  # fmt: skip
 
 
-def _steps(walk: Walk) -> list[bodies.StepShown]:
+def _steps(walk: Walk) -> list[shown.StepShown]:
     return [
-        bodies.StepShown(tree=s.tree, node=s.node, exit=s.exit, visit=s.visit)
+        shown.StepShown(tree=s.tree, node=s.node, exit=s.exit, visit=s.visit)
         for s in walks.steps(walk)
     ]
 
@@ -262,8 +262,8 @@ def _target(call: bodies.RebaseCall, walk: Walk) -> int:
     raise Refused(f"no answer at {call.node!r} stands on the present path")
 
 
-def _told(found: Rebase) -> bodies.Consequences:
-    return bodies.Consequences(
+def _told(found: Rebase) -> shown.Consequences:
+    return shown.Consequences(
         kept=found.kept, dropped=found.dropped, asked_again=found.asked_again or None,
         results_kept=found.results_kept, results_repeated=found.results_repeated,
     )  # fmt: skip

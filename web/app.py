@@ -26,12 +26,12 @@ from engine.errors import (
     StoreError,
 )
 from web.api import api
-from web.bodies import BadRequest
 from web.desk import Desk
 from web.guard import Guard
 from web.looks import render
 from web.openapi import document
 from web.pages import pages
+from web.reading import BadRequest
 from web.views import ErrorPage, sentence
 
 _log = logging.getLogger("fingerpost")

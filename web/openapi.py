@@ -8,13 +8,13 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web import bodies
+from web import bodies, shown
 
 _REF = "#/components/schemas/{name}"
 _KINDS: list[Any] = [
-    bodies.StartCall, bodies.Send, bodies.RebaseCall, bodies.Standing, bodies.RebaseTold,
-    bodies.RebaseDone, bodies.PathShown, bodies.EventsShown, bodies.TreesShown, bodies.TreeShown,
-    bodies.GraphShown, bodies.FindingsShown, bodies.Problem,
+    bodies.StartCall, bodies.Send, bodies.RebaseCall, shown.Standing, shown.RebaseTold,
+    shown.RebaseDone, shown.PathShown, shown.EventsShown, shown.TreesShown, shown.TreeShown,
+    shown.GraphShown, shown.FindingsShown, shown.Problem,
 ]  # fmt: skip
 _PROBLEMS = {
     "400": "The body is no JSON.",
@@ -34,9 +34,9 @@ def describe(
     if conflict:
         responses["409"] = {
             "description": "Somebody was first, or it is not possible here: where the walk stands.",
-            "content": {"application/json": {"schema": _schema(bodies.Standing)}},
+            "content": {"application/json": {"schema": _schema(shown.Standing)}},
         }
-    problem = {"application/problem+json": {"schema": _schema(bodies.Problem)}}
+    problem = {"application/problem+json": {"schema": _schema(shown.Problem)}}
     for code, words in _PROBLEMS.items():
         responses[code] = {"description": words, "content": problem}
     told: dict[str, Any] = {"responses": responses}
