@@ -176,7 +176,7 @@ def _slips(number: int, line: str, before: str) -> Iterator[Slip]:
     if found is None:
         return
     value, column = found[2], len(found[1])
-    for sign, message in _TEXTS:
+    for sign, message in _TEXTS if found[1].strip() else ():  # behind a key or a dash
         if sign(value):
             yield Slip(number, column, message.format(value[0]), quoted(line))
             return
