@@ -28,7 +28,7 @@ from engine.errors import ClientIdReused, Conflict, NotThere, StoreError
 from engine.model import Answered, Event, Started
 from engine.record import Stored, broken, genesis
 from engine.stores import STORES, Appended, Head, Store, open_store, sqlite
-from engine.stores.sqlite import connect
+from engine.stores.sqlite_file import MIGRATIONS, connect
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEAD = Head(tree="t", logic="l", status="asking", node="n")
@@ -450,7 +450,7 @@ def test_sqlite_is_set_to_keep_what_it_acknowledges(tmp_path: Path) -> None:
         "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1,
         "mmap_size": 0,
     }  # fmt: skip
-    assert pragma(connection, "user_version") == len(sqlite.MIGRATIONS)
+    assert pragma(connection, "user_version") == len(MIGRATIONS)
     connection.close()
 
 
