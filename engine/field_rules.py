@@ -13,12 +13,17 @@ from engine.fields import FIELDS
 from engine.model import Finding, Path
 from engine.shape import finding
 
+# Most fields have these keys alone, between which there are no rules, and a type that needs no more.
+_FREE = frozenset({"type", "label", "help", "required", "private", "default", "known", "must"})
+_NEEDY = frozenset({"choice", "choices", "list"})
 _ASKED = ("default", "known", "must")  # what somebody who fills in a form meets
 
 
 def form(document: Document, fields: Mapping[str, Any], at: Path) -> Iterator[Finding]:
     """Rules for the fields of a form."""
     for name, field in fields.items():
+        if type(field) is dict and field.keys() <= _FREE and field.get("type") not in _NEEDY:
+            continue
         if _kind(field) == "list":
             message = f"{name!r} is a list, and only actions and subtrees give lists; use `choices` for several of a few"
             yield finding(document, (*at, name), message)
