@@ -331,7 +331,7 @@ class _Explorer:
         return None
 
     def _trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
-        top = mover.frames[-1]
+        top = mover.frames[mover.reading]
         key = (what, top.tree, top.node, message)
         self._passed(mover)
         if at >= 0:
@@ -542,6 +542,7 @@ class _Explorer:
         self, at: int, state: State, about: About, text: Text, depth: int, oracle: Oracle
     ) -> None:
         mover = self._mover(state, about, oracle)
+        mover.reading = depth
         self._guarded(at, oracle, mover, lambda: mover.scope(depth).say(text))
 
     def _read_choice(

@@ -67,6 +67,7 @@ class Mover:
         "outcome",
         "path",
         "promises",
+        "reading",
         "request",
         "root",
         "status",
@@ -97,6 +98,7 @@ class Mover:
         self.outcome: Outcome | None = None
         self.made: list[Step] = []
         self.automatic = 0
+        self.reading = -1  # the depth of the tree whose condition or label is read
 
     def state(self) -> State:
         return State(
@@ -213,7 +215,9 @@ class Mover:
     def holds(self, condition: Expr, depth: int) -> bool:
         """Whether a condition of the tree at ``depth`` of the stack holds."""
         scope = self.scope(depth)
+        self.reading = depth
         holds = bool(condition.run(scope))
+        self.reading = -1
         self._keep_values(scope, depth)
         return holds
 
