@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from immutables import Map
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -92,7 +93,11 @@ class _Front:
         desk, found = self.desk, []
         library = desk.library
         for id in sorted({*library.trees, *library.broken} - desk.trees.keys()):
-            why = tuple(f for f in desk.examined.errors if f.tree == id)
+            why = tuple(
+                replace(f, mark=replace(f.mark, file=_within(f.mark.file, library.root)))
+                for f in desk.examined.errors
+                if f.tree == id
+            )
             tree = library.trees.get(id)
             uses = sorted((tree.uses.keys() if tree else set()) - desk.trees.keys())
             found.append(views.Broken(id, why, tuple(uses)))
@@ -182,6 +187,12 @@ class _Front:
             return await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
         except ClientIdReused:  # an old page, filled in anew: another walk is meant
             return await self.desk.start(tree.id, **about)
+
+
+def _within(file: str, root: str) -> str:
+    """A file as it is named in its library: nobody needs to read where the server keeps it."""
+    path = Path(file)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
 def _searched(tree: Tree) -> str:
