@@ -57,13 +57,14 @@ def points(value: Value, item: Type, language: str, currency: str, label: Label 
 
 @lru_cache(maxsize=64)
 def locale(language: str) -> Locale:
-    """Babel's locale for a language tag; English where it knows none."""
+    """Babel's locale for a language tag; English where it knows none. English without a country is
+    the world's ("2 December", "a, b and c"): ``en-US`` says the other."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        return Locale.parse(language.replace("-", "_"))
+        return Locale.parse("en_001" if language == "en" else language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return Locale.parse("en_001")
 
 
 def _text(value: Value, *_: Any) -> str:
