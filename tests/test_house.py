@@ -107,6 +107,14 @@ def test_no_reason_is_left_of_a_dependency_that_is_gone() -> None:
     assert sorted(re.findall(r"^\| `([a-z0-9.-]+)` \|", table, re.M)) == sorted(_direct())
 
 
+def test_every_module_is_on_the_map() -> None:
+    told = (ROOT / "docs/architecture.md").read_text("utf-8")
+    found = [path for top in ("engine", "web") for path in (ROOT / top).iterdir()]
+    names = {path.name + "/" for path in found if (path / "__init__.py").exists()}
+    names |= {path.stem for path in found if path.suffix == ".py" and path.stem != "__init__"}
+    assert not sorted(name for name in names if f"`{name}`" not in told)
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_locks_are_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
