@@ -152,8 +152,13 @@ class _Build:
             facts,
             self._fact,
         )
-        b.names = TreeNames(*common)
-        b.text_names = TreeNames(*common, texts)
+        forms = {
+            id: _filled_in(id, node["fields"])
+            for id, node in self.nodes.items()
+            if isinstance(node.get("fields"), Mapping)
+        }
+        b.names = TreeNames(*common, forms=forms)
+        b.text_names = TreeNames(*common, texts, forms)
 
     def _fact(self, name: str) -> Type | None:
         """The type of a fact, which is compiled when it is first asked for."""
@@ -291,6 +296,17 @@ def _closure(trees: Mapping[str, Tree], nodes: Mapping[str, Any]) -> Mapping[str
 def _used(shared: Shared, nodes: Mapping[str, Any]) -> Mapping[str, Any]:
     names = {str(node["run"]) for node in nodes.values() if "run" in node}
     return {name: action for name, action in shared.actions.items() if name in names}
+
+
+def _filled_in(id: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields by which one sees that a form was filled in: one that is never left empty, or all."""
+    always = (
+        name
+        for name, field in fields.items()
+        if not isinstance(field, Mapping) or field.get("required", True) or "default" in field
+    )
+    first = next(always, None)
+    return tuple(f"{id}.{name}" for name in (fields if first is None else [first]))
 
 
 def _languages(data: Mapping[str, Any]) -> tuple[str, ...]:

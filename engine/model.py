@@ -162,6 +162,10 @@ class Names(Protocol):
         """Every name, for 'did you mean'."""
         ...
 
+    def form(self, name: str) -> tuple[str, ...]:
+        """The fields of which one is set exactly where this form was filled in; () for no form."""
+        ...
+
 
 class Scope(Protocol):
     """Where a compiled expression reads its values. The walker has one, the explorer another."""

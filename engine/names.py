@@ -23,6 +23,7 @@ class TreeNames:
         facts: Collection[str] = (),
         fact: Callable[[str], Type | None] | None = None,
         texts: Collection[str] = (),
+        forms: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self._types = types
         self._nodes = nodes
@@ -30,6 +31,7 @@ class TreeNames:
         self._facts = facts
         self._fact = fact
         self._texts = texts
+        self._forms = forms or {}
         self._about = {
             "audience": Type("choice", AUDIENCES),
             "channel": Type("choice", CHANNEL_NAMES),
@@ -65,6 +67,9 @@ class TreeNames:
 
     def is_fact(self, name: str) -> bool:
         return name in self._facts
+
+    def form(self, name: str) -> tuple[str, ...]:
+        return self._forms.get(name, ())
 
     def known(self) -> Iterable[str]:
         yield from self._types

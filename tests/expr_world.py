@@ -106,6 +106,9 @@ VALUES: Mapping[str, Any] = {
 }
 
 
+FORMS = {"contact": ("contact.mobile", "note"), "unasked": ("contact.landline", "contact.fax")}
+
+
 class Here:
     """The names."""
 
@@ -120,6 +123,9 @@ class Here:
 
     def known(self) -> Iterable[str]:
         return TYPES
+
+    def form(self, name: str) -> tuple[str, ...]:
+        return FORMS.get(name, ())
 
 
 class Now:

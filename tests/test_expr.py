@@ -47,6 +47,10 @@ GOOD: list[tuple[str, Any]] = [
     # set or not
     ("note is set", True),
     ("contact.mobile is not set", False),
+    ("contact is set", True),  # a form: one of its fields is
+    ("contact is not set", False),
+    ("unasked is set", False),
+    ("unasked is not set and not (unasked is set)", True),
     # order
     ("age >= 42", True),
     ("age < 42.5", True),
@@ -227,6 +231,11 @@ BAD: list[tuple[str, int, str]] = [
         "contact.moblie is set",
         1,
         "nothing is called 'contact.moblie'. Did you mean 'contact.mobile'?",
+    ),
+    (
+        "contact == 3",
+        1,
+        "'contact' is a form; write a field of it, like contact.mobile, or contact is set",
     ),
     ("visits.rebot > 2", 1, "nothing is called 'visits.rebot'. Did you mean 'visits.reboot'?"),
     ("visits.elsewhere > 2", 1, "nothing is called 'visits.elsewhere' (there is no such node)"),

@@ -8,6 +8,7 @@
 ...     def is_fact(self, name): return False
 ...     def constant(self, name): return None
 ...     def known(self): return self.types
+...     def form(self, name): return ()
 >>> expr = compile("lights in ['red','off'] and visits.reboot<2", Here())
 >>> expr.source
 'lights in ["red", "off"] and visits.reboot < 2'

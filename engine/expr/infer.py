@@ -159,6 +159,9 @@ class Inference:
         return Has(node.column, node.at, left, right), YESNO
 
     def is_set(self, node: IsSet, _want: Type | None) -> Typed:
+        fields = self.names.form(node.name)
+        if fields:
+            return _form_is_set(node, fields), YESNO
         found, _type = look(Name(node.column, node.name), self.names, None)
         refuse_always_set(found)
         return node, YESNO
@@ -186,6 +189,14 @@ class Inference:
 
     def call(self, node: Call, _want: Type | None) -> Typed:
         return suited(self, node)
+
+
+def _form_is_set(node: IsSet, fields: Sequence[str]) -> Node:
+    """A form is no value of its own: it is set where one of its fields is."""
+    parts = tuple(IsSet(node.column, name, node.negated) for name in fields)
+    if len(parts) == 1:
+        return parts[0]
+    return Logic(node.column, "and" if node.negated else "or", parts)
 
 
 def _no_condition(type: Type) -> str:

@@ -69,6 +69,10 @@ def refuse_always_set(node: Node) -> None:
 
 def _missing(node: Name, names: Names, want: Type | None) -> ExpressionError:
     name = node.name
+    fields = names.form(name)
+    if fields:
+        message = f"{name!r} is a form; write a field of it, like {fields[0]}, or {name} is set"
+        return ExpressionError(message, node.column)
     nothing = f"nothing is called {name!r}"
     if want is not None and name in want.of:
         return Slip(f'{nothing} (write "{name}", in quotes)', node.column, name, f'"{name}"')
