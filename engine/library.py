@@ -13,6 +13,7 @@ from engine import texts
 from engine.build import build
 from engine.builder import Builder, Shared, missing
 from engine.compiled import keep, read_cached
+from engine.concern import concerning
 from engine.document import Document
 from engine.errors import InvalidTree
 from engine.folder import LIBRARY, Files, bytes_of, named
@@ -39,10 +40,12 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
     """The trees of a folder and what was found on reading them.
 
     ``trees`` are all that could be built; only those not in ``broken`` may be walked.
-    ``sides`` are the translations by (tree, language), the library's own under tree "".
+    ``sides`` are the translations by (tree, language), the library's own under tree "". ``names``
+    are the ids of all trees that there are files of, read or not.
     """
 
     root: str
+    names: tuple[str, ...] = ()
     shared: Shared = Shared()
     shared_document: Document = _EMPTY
     trees: Mapping[str, Tree] = {}
@@ -54,9 +57,12 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
     files: int = 0
 
 
-def read_library(root: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
-    """Everything below this folder. What is wrong is in ``findings``; nothing raises but OSError."""
-    return _Reading(root, limits, cache).library()
+def read_library(
+    root: Path, limits: Limits = LIMITS, cache: Path | None = None, only: str = ""
+) -> Library:
+    """Everything below this folder, or what matters to the tree ``only``, if there is one of that
+    name. What is wrong is in ``findings``; nothing raises but OSError."""
+    return _Reading(root, limits, cache, only).library()
 
 
 @dataclass
@@ -64,12 +70,16 @@ class _Reading:
     root: Path
     limits: Limits
     cache: Path | None
+    only: str = ""
     findings: list[Finding] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     files: int = 0
 
     def library(self) -> Library:
         found = Files.below(self.root)
+        names = found.trees
+        if self.only in names:
+            found = concerning(found, self.only, self.limits)
         shared_document = self._read(found.library, "library") if found.library else None
         documents: dict[str, Document] = {}
         for id, paths in found.trees.items():
@@ -92,12 +102,13 @@ class _Reading:
             # What the trees lack would be told of each of them, and none of it would be true.
             self.broken |= documents.keys()
             documents = {}
-        trees = self._trees(documents, shared, found.trees)
+        trees = self._trees(documents, shared, names)
         trees = self._translated(trees, sides)
         if any(one.check != "never-taken" for one in wrong):
             self.broken |= trees.keys()  # something is wrong with what all of them share
         return Library(
             root=str(self.root),
+            names=tuple(names),
             shared=shared,
             shared_document=shared_document or replace(_EMPTY, file=str(self.root / LIBRARY)),
             trees=trees,

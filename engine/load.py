@@ -49,15 +49,15 @@ def examine(
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Examined:
-    """Everything that can be said of the libraries at these paths; a tree's path stands for its
-    library, and reports that tree, with the errors of the trees that it uses; a folder in a library
-    reports what lies in it. ``only`` is the id of the one tree to report. Raises NotThere for a
-    path that does not exist, and for a tree that is in none of them."""
+    """Everything that can be said of the libraries at these paths; a tree's path stands for what
+    matters to it in its library, and reports that tree, with the errors of the trees that it uses;
+    a folder in a library reports what lies in it. ``only`` is the id of the one tree to report.
+    Raises NotThere for a path that does not exist, and for a tree that is in none of them."""
     with collector_off():
-        read = [(path, _read(path, limits, cache)) for path in paths]
-        having = [(path, library) for path, library in read if not only or _has(library, only)]
+        read = [(path, _read(path, limits, cache, _wanted(path, only))) for path in paths]
+        having = [(path, library) for path, library in read if not only or only in library.names]
         if read and not having:
-            raise NotThere("tree", only, (id for _, library in read for id in library.documents))
+            raise NotThere("tree", only, (id for _, library in read for id in library.names))
         parts = [_examined(path, library, limits, only, progress) for path, library in having]
     return Examined(
         libraries=tuple(library for part in parts for library in part.libraries),
@@ -78,24 +78,23 @@ def load(path: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Libr
     return examined.libraries[0]
 
 
-def _read(path: Path, limits: Limits, cache: Path | None) -> Library:
+def _wanted(path: Path, only: str) -> str:
+    """The id of the one tree to report, or "" for all."""
+    wanted = only or (path.name.partition(".")[0] if path.is_file() else "")
+    return "" if wanted == "library" else wanted
+
+
+def _read(path: Path, limits: Limits, cache: Path | None, only: str) -> Library:
     if not path.exists():
         beside = [str(p) for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise NotThere("file or folder", str(path), beside)
-    return read_library(root_of(path), limits, cache)
-
-
-def _has(library: Library, tree: str) -> bool:
-    return tree in library.documents or tree in library.broken
+    return read_library(root_of(path), limits, cache, only)
 
 
 def _examined(
     path: Path, library: Library, limits: Limits, only: str, progress: Progress | None
 ) -> Examined:
-    wanted = only or (path.name.partition(".")[0] if path.is_file() else "")
-    if wanted == "library":
-        wanted = ""
-    examined = _Examining(library, limits, wanted, progress or _quiet).examined()
+    examined = _Examining(library, limits, _wanted(path, only), progress or _quiet).examined()
     found = examined.findings
     if path.is_dir() and not path.samefile(library.root):
         here = path.resolve()

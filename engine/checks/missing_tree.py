@@ -22,7 +22,7 @@ EXPLORES = False
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    known = {*subject.library.documents, *subject.library.broken}
+    known = subject.library.names
     for id, node in subject.document.data["nodes"].items():
         if "use" in node and str(node["use"]) not in known:
             message = missing("tree", str(node["use"]), known)
