@@ -80,7 +80,8 @@ def test_what_is_not_there_is_said_with_the_nearest(api: Served) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert "internet_down" in answer.json()["detail"]
     for path in ("/trees/nope/graph", "/trees/nope/findings", "/walks/nope", "/walks/nope/path",
-                 "/walks/nope/events", "/walks/nope/events.csv", "/walks/nope/transcript"):  # fmt: skip
+                 "/walks/nope/events", "/walks/nope/events.csv", "/walks/nope/transcript",
+                 "/walks/nope/transcript.csv"):  # fmt: skip
         assert api.call("GET", path).status_code == 404
     assert api.call("POST", "/walks", {"tree": "nope"}).status_code == 404
     gone = {"type": "went_back", "seq": 1}
@@ -118,6 +119,10 @@ def test_the_record_of_a_walk(api: Served) -> None:
     text = api.call("GET", f"/walks/{walk['id']}/transcript").text
     assert "What is the account number" in text
     assert "12345678" in text
+    lines = api.call("GET", f"/walks/{walk['id']}/transcript.csv").text.splitlines()
+    assert lines[0] == "seq,at,node,asked,answered"
+    assert lines[-1].endswith(",lights,,'=1+1")
+    assert len(lines) == len([event for event in events if event["type"] != "started"]) + 1
     csv = api.call("GET", f"/walks/{walk['id']}/events.csv").text
     assert "'=1+1" in csv  # no spreadsheet computes it
     rows = api.call("GET", f"/walks/{walk['id']}/path.csv").text.splitlines()
@@ -283,6 +288,9 @@ def test_the_consequences_of_changing_an_answer(api: Served) -> None:
     assert told.status_code == 200
     assert told.json()["dry_run"] is True
     assert told.json()["consequences"]["asked_again"] == "online"
+    unseen = {"node": "lights", "answer": "red"}  # who only asks need not say what they saw
+    assert api.call("POST", f"{path}?dry_run=true", unseen).json() == told.json()
+    assert api.call("POST", path, unseen).json()["fields"] == {"seq": "is needed"}
     assert api.call("GET", f"/walks/{walk['id']}").json() == walk
     change = {"node": "lights", "answer": "green", "seq": walk["seq"], "client_id": "c-1"}
     done = api.call("POST", path, change)

@@ -27,7 +27,7 @@ from web.findings import as_json as finding_json
 from web.moves import move_of
 from web.openapi import describe
 from web.reading import BadRequest, read
-from web.transcript import transcript
+from web.transcript import COLUMNS, as_rows, transcript
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -45,6 +45,7 @@ def api(desk: Desk) -> APIRouter:
         ("GET", "/walks/{id}/events", calls.events, "Everything that was recorded", describe(200, shown.EventsShown)),
         ("GET", "/walks/{id}/events.csv", calls.events_csv, "The same as CSV", describe(200, "text/csv")),
         ("GET", "/walks/{id}/transcript", calls.transcript, "What was asked and answered, as text", describe(200, "text/plain")),
+        ("GET", "/walks/{id}/transcript.csv", calls.transcript_csv, "The same as CSV", describe(200, "text/csv")),
         ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
         ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),
         ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, shown.GraphShown)),
@@ -131,10 +132,12 @@ class _Calls:
         try:
             if dry_run:
                 walk = await self.desk.walk(id)
-                if walk.seq != call.seq:
+                if call.seq not in (None, walk.seq):
                     raise Conflict(id, call.seq, walk.seq)
                 make(await self.desk.tree_of(walk), walk, self.desk.clock(), "")
                 return _json(shown.RebaseTold(dry_run=True, consequences=_told(told[-1])))
+            if call.seq is None:
+                raise BadRequest("'seq' is needed.", {"seq": "is needed"})
             walk = await self.desk.move(
                 id, make, seq=call.seq, client_id=call.client_id, body=digest(data)
             )
@@ -170,6 +173,12 @@ class _Calls:
         walk = await self.desk.walk(id)
         words = transcript(await self.desk.tree_of(walk), walk, await self.desk.events(id))
         return PlainTextResponse(words, headers=_NO_STORE)
+
+    async def transcript_csv(self, id: str) -> Response:
+        walk = await self.desk.walk(id)
+        return _csv(
+            COLUMNS, as_rows(await self.desk.tree_of(walk), walk, await self.desk.events(id))
+        )
 
     async def _standing(self, walk: Walk) -> shown.Standing:
         return standing(await self.desk.tree_of(walk), walk)

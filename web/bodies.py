@@ -170,9 +170,9 @@ Send = (
 
 class RebaseCall(Call, frozen=True, kw_only=True):
     """Change an earlier answer, named by its event's ``seq`` (``target``) or by its ``node``: then
-    the latest there."""
+    the latest there. A dry run may leave out the ``seq`` that was seen last."""
 
-    seq: Seq
+    seq: Seq | None = None
     target: Annotated[int, Meta(ge=1, le=MOST_SEQ)] | None = None
     node: Id | None = None
     answer: Any = None
