@@ -234,7 +234,7 @@ def _repeat(
         return None
     chain = moved.past
     assert chain is not None
-    renewed = replace(chain.last, event=event, seq=past.seq)
+    renewed = replace(chain.last, seq=past.seq)  # its event has the steps that it led to now
     return replace(moved, seq=walk.seq, new=(), past=Chain(renewed, chain.rest, chain.length))
 
 

@@ -15,7 +15,18 @@ from msgspec.structs import replace
 from engine.errors import InvalidAnswer, Refused
 from engine.model import ActionFinished, Answered, Chain, Continued, Event, Jumped, Tree, Walk
 from engine.rebase import rebase, standing
-from engine.walk import answer, back, record, resolve, start, steps, stored, unsealed, values
+from engine.walk import (
+    answer,
+    back,
+    expects,
+    record,
+    resolve,
+    start,
+    steps,
+    stored,
+    unsealed,
+    values,
+)
 from tests.random_trees import legal, trees
 from tests.rows import NOON, tree_of
 from tests.walkers import Logged, profile, tree_from, walked
@@ -123,6 +134,25 @@ def test_a_jump_stays_where_it_can_and_an_exit_of_every_step_too() -> None:
     assert [step.exit for step in steps(changed)] == ["q", "jumped", "yes"]
 
 
+def test_a_move_made_again_says_where_it_leads_now() -> None:
+    """A limit that a changed answer has used up sends a later answer elsewhere: its event on the
+    present path has the steps of today, under its old number."""
+    tree = tree_of(
+        {
+            "node": {"ask": "Well?", "choices": {"no": "n", "once": "m"}},
+            "nodes": {"m": {"tell": "M.", "next": "n", "limit": {"visits": 1, "then": "z"}}},
+        }
+    )
+    walk = walk_of(tree, "no", "once")
+    assert [step.exit for step in standing(walk)[-1].event.steps] == ["once"]
+    walk = answer(tree, walk, None, at=NOON)
+    changed = rebase(tree, walk, 2, "once", at=NOON).walk  # and on from there, and once more
+    last = standing(changed)[-1]
+    assert last.seq == 3
+    assert [step.exit for step in last.event.steps] == ["once", "limit", None]
+    assert last.event.reached == "tree.z"
+
+
 # ------------------------------------------------------------------------------------------ laws
 
 
@@ -164,6 +194,9 @@ def test_the_same_answer_changes_nothing(data: dict[str, Any], more: st.DataObje
     if logged is None:
         return
     tree, walk = logged.tree, logged.walk
+    if walk.state.kept:
+        event("done before something was undone")  # it is taken by the first that asks for the same
+        return
     for past in _answers(walk):
         said = _said(walk, past.event)
         made = rebase(tree, walk, past.seq, said, at=walk.state.now, ref="again")
@@ -196,15 +229,23 @@ def test_a_changed_walk_is_the_walk_that_answered_so_from_the_start(
         return
     tree, walk = logged.tree, logged.walk
     past = more.draw(st.sampled_from(_answers(walk)))
-    said = legal(more.draw, tree, replace(walk, state=past.state))
+    said = _other(more, tree, replace(walk, state=past.state))
     try:
         changed = rebase(tree, walk, past.seq, said, at=walk.state.now, ref="new").walk
     except InvalidAnswer:
         return  # a form's own rule
-    if walk.state.kept or changed.state.kept:
-        event("something unsafe in between")
+    if changed.state.kept or any(past.taken for past in standing(changed)):
+        event("done before something was undone")  # a walk that never went back knows nothing of it
         return
     _same(_unsealed(_from_the_start(logged, changed)), _unsealed(changed))
+
+
+def _other(more: st.DataObject, tree: Tree, then: Walk) -> Any:
+    """An answer that could have been given here: while an action is waited for, an exit of every
+    step (a result is no answer)."""
+    if then.state.status == "pending":
+        return {"anytime": more.draw(st.sampled_from(expects(tree, then).anytime))}
+    return legal(more.draw, tree, then)
 
 
 def _from_the_start(logged: Logged, changed: Walk) -> Walk:
