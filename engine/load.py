@@ -16,7 +16,8 @@ from engine.checks.allow import accepts
 from engine.checks.translation import shared
 from engine.collector import collector_off
 from engine.errors import InvalidTree, NotThere
-from engine.explore import Explored, explore
+from engine.explore import explore
+from engine.explored import Explored
 from engine.folder import root_of
 from engine.library import Library, read_library
 from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
@@ -38,12 +39,17 @@ class Examined(Noun, frozen=True, kw_only=True, eq=False):
     told: dict[str, tuple[Rehearsal, ...]] = {}
 
     @property
+    def trees(self) -> dict[str, Tree]:
+        """The trees that could be built, by id."""
+        return {id: tree for library in self.libraries for id, tree in library.trees.items()}
+
+    @property
     def errors(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.severity == "error")
 
 
 def examine(
-    *paths: Path,
+    *paths: Path | str,
     limits: Limits = LIMITS,
     only: str = "",
     cache: Path | None = None,
@@ -54,7 +60,9 @@ def examine(
     a folder in a library reports what lies in it. ``only`` is the id of the one tree to report.
     Raises NotThere for a path that does not exist, and for a tree that is in none of them."""
     with collector_off():
-        read = [(path, _read(path, limits, cache, _wanted(path, only))) for path in paths]
+        read = [
+            (path, _read(path, limits, cache, _wanted(path, only))) for path in map(Path, paths)
+        ]
         having = [(path, library) for path, library in read if not only or only in library.names]
         if read and not having:
             raise NotThere("tree", only, (id for _, library in read for id in library.names))
@@ -70,7 +78,7 @@ def examine(
     )
 
 
-def load(path: Path, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
+def load(path: Path | str, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
     """The library at this path, every tree of it proved. Raises InvalidTree with all its errors."""
     examined = examine(path, limits=limits, cache=cache)
     if examined.errors:

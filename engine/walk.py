@@ -324,9 +324,14 @@ def result_of(walk: Walk, entry: Past) -> Done | None:
     )
 
 
-def record(tree: Tree, walk: Walk, event: Event) -> Walk:
+def record(
+    tree: Tree, walk: Walk, event: Event, *, at: datetime | None = None, by: str = ""
+) -> Walk:
     """The walk with an event that is noted beside the path: noted, parked, resumed, handed_to,
-    language_set, surveyed, closed, action_started; or jumped, which moves it (with a reason)."""
+    language_set, surveyed, closed, action_started; or jumped, which moves it (with a reason).
+    ``at`` and ``by``, where they are given, stand instead of those of the event."""
+    if at is not None or by:
+        event = replace(event, at=at or event.at, actor=by or event.actor)
     if isinstance(event, Jumped):
         return _jump(tree, walk, event)
     if not isinstance(event, _BESIDE):
