@@ -73,7 +73,8 @@ def broken_rules(document: Document, limits: Limits) -> Iterator[Finding]:
 
 
 _PLAIN = VERBS.keys() - {"ask"}  # nodes of these verbs have rules only where one of these keys is
-_RULED = frozenset({"ask", "follow_up", "link", "limit"})
+_RULED = frozenset({"ask", "follow_up", "link", "limit", "exit"})
+_OUTCOME = ("kpi", "hand_to", "survey")
 
 
 def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:
@@ -97,6 +98,19 @@ def _node(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Find
         yield finding(document, ("nodes", id, key, "limit"), message, key=True)
     if "link" in node:
         yield from _link(document, id, node["link"])
+    if "exit" in node:
+        yield from _goes_back(document, id, node)
+
+
+def _goes_back(document: Document, id: str, node: Mapping[str, Any]) -> Iterator[Finding]:
+    """What an outcome says, on an end after which the walk goes on in the tree's user."""
+    for key in _OUTCOME:
+        if key in node:
+            message = (
+                f"{key!r} belongs to an end that ends the walk, and {id!r} goes back to its user by"
+                f" {str(node['exit'])!r}: write it on the end that the user's way leads to"
+            )
+            yield finding(document, ("nodes", id, key), message, key=True)
 
 
 def _link(document: Document, id: str, link: Any) -> Iterator[Finding]:

@@ -195,7 +195,8 @@ def test_the_same_answer_changes_nothing(data: dict[str, Any], more: st.DataObje
         return
     tree, walk = logged.tree, logged.walk
     if walk.state.kept:
-        event("done before something was undone")  # it is taken by the first that asks for the same
+        # What is kept is taken by the first step that asks for the same.
+        event("done before something was undone")
         return
     for past in _answers(walk):
         said = _said(walk, past.event)
@@ -235,7 +236,8 @@ def test_a_changed_walk_is_the_walk_that_answered_so_from_the_start(
     except InvalidAnswer:
         return  # a form's own rule
     if changed.state.kept or any(past.taken for past in standing(changed)):
-        event("done before something was undone")  # a walk that never went back knows nothing of it
+        # A walk that never went back knows nothing of it.
+        event("done before something was undone")
         return
     _same(_unsealed(_from_the_start(logged, changed)), _unsealed(changed))
 
