@@ -44,6 +44,9 @@ _CUT = re.compile(
 )
 # What looks like an expression, behind which a comment may stand.
 _SUM = re.compile(r"[=!<>]=|[<>]|\bis (not )?set\b|\bin \[")
+_PAIR = re.compile(r"\s*(?:- +)*[\w.]+:(\s|$)")
+_DASHED = re.compile(r"\s*(?:- +)*")
+_FEW = 200  # lines above that are looked at
 _NO_COMMA = re.compile(rf"([^\s,{{])(\s+)((?:{_KNOWN}):\s)")
 _NO_BLANK = re.compile(rf"^(\s*(?:- +)?)({_KNOWN}):(\S.*)$")
 _NO_COLON = re.compile(rf"^(\s*(?:- +)?)({_KNOWN})\s+([^:]*)$")
@@ -133,7 +136,32 @@ def explained(
             if found is not None:
                 return found
     column = at[1] if at[0] == line else 0
-    return Slip(line, column, _words(problem), None)
+    return _between(lines, line) or Slip(line, column, _words(problem), None)
+
+
+def _between(lines: Sequence[str], number: int) -> Slip | None:
+    """A key that begins between the columns of those that it may stand beside."""
+    line = lines[number] if lines else ""
+    if not _PAIR.match(line) or len(line) > MOST:
+        return None
+    indent = _column(line)
+    columns: list[int] = []
+    for above in reversed(lines[max(number - _FEW, 0) : number]):
+        pair = _PAIR.match(above[:MOST])
+        if pair is not None and (not columns or _column(above) < columns[-1]):
+            columns.append(_column(above))
+    if not columns or indent in columns or not columns[-1] < indent < columns[0]:
+        return None
+    outer = next(column for column in columns if column < indent)
+    inner = columns[columns.index(outer) - 1]
+    message = f"this line begins in column {indent + 1}: keys of one mapping begin in one column, so here column {outer + 1} or {inner + 1}"
+    return Slip(number, indent, message, None)
+
+
+def _column(line: str) -> int:
+    """Where a line's key begins, behind the dash of a list."""
+    dashed = _DASHED.match(line)
+    return dashed.end() if dashed is not None else 0
 
 
 def _unclosed(lines: Sequence[str], opened: tuple[int, int], line: int) -> Slip | None:
@@ -220,12 +248,12 @@ def _keys(number: int, line: str, before: str) -> Iterator[Slip]:
     plain = re.match(r"\s*(?:- +)?([\w.]+):\s+[^\s\"'{\[>|]", before)
     if plain is None:
         return
-    if pair and indent > above:
+    if pair and indent > _column(before):
         yield Slip(
             number,
             indent,
             f"this line stands deeper than {plain[1]!r} above it, so it goes on with that text; begin both in one column",
-            " " * above + line.lstrip(),
+            " " * _column(before) + line.lstrip(),
         )
     elif not pair and indent == above and re.match(r"\s*[^\s#-]", line):
         yield Slip(
