@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from engine.errors import FingerpostError, near
-from engine.explore import Explored
+from engine.explored import Explored
 from engine.fields import is_empty, sample, to_plain
 from engine.model import ActionFinished, Answered, Chain, Frame, Noun, Step, Tree, Walk
 from engine.scope import zone

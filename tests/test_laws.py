@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EmptyValue, Fault, InvalidAnswer, Refused
-from engine.explore import Explored
+from engine.explored import Explored
 from engine.load import Examined, examine
 from engine.model import Answered, AnyEvent, Finding, LanguageSet, Limits, Tree, Walk
 from engine.mover import NoEnd, NowhereBack, TooDeep

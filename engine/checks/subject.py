@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from engine.document import Document
-from engine.explore import Explored
+from engine.explored import Explored
 from engine.library import Library
 from engine.model import Finding, Passage, Path, Severity, Tree
 from engine.stories import Rehearsal
