@@ -93,19 +93,19 @@ def _scalars() -> dict[str, Any]:
 def _parts() -> dict[str, Any]:
     return {
         "expressions": {"type": "object", "propertyNames": {"pattern": ID}, "additionalProperties": ref("expression"), "maxProperties": _MOST},
-        "ways": entries(ref("way"), ""),
+        "ways": {**entries(ref("way"), ""), "title": "where each exit leads: {EXIT: NODE}"},
         "image": {"anyOf": [ref("word"), mapping({
             "file": part("word", "Its path from the library's root, like `media/router.png`."),
             "alt": part("note", "What it shows, for whoever cannot see it."),
         }, required=["file"])], "title": "a picture: {file, alt}", "defaultSnippets": [{"label": "a picture", "body": {"file": "media/$1", "alt": "$2"}}]},
-        "choices": entries({"anyOf": [{"type": "null"}, ref("words"), mapping({
+        "choices": {**entries({"anyOf": [{"type": "null"}, ref("words"), mapping({
             "label": part("words", "What is shown; made from the id if left out."),
             "next": part("way", "Where it leads."),
             "hint": part("words", "For the agent alone."),
             "image": part("image", "A picture of it."),
             "only": part("person", "Offered to this audience only."),
             "when": part("expression", "Offered only then."),
-        })]}, "The answers to choose from: `id: NODE`, `id: {label, next}`, or `id: Label` where the node has one `next`.", most=500),
+        })]}, "The answers to choose from: `id: NODE`, `id: {label, next}`, or `id: Label` where the node has one `next`.", most=500), "title": "choices by their ids: {ID: NODE}, or {ID: {label, next}}"},
         "none_of_these": {"anyOf": [{"type": "boolean"}, ref("words"), mapping({
             "label": part("words", "What is shown."),
             "next": part("way", "Where it leads (with `choices_from`)."),

@@ -34,6 +34,7 @@ from engine.nodes.end import End
 from engine.nodes.run import Run
 from engine.nodes.use import Use
 
+_SHOWN = 12  # exits that are named
 EXPLORES = False  # but `here` is followed, where the tree can be walked
 
 
@@ -70,6 +71,7 @@ def _exits(
                 message += ": it has no `exits`, so a walk that goes there does not come back"
             else:
                 message = missing(f"exit of the {what} called", exit.name, contract)
+                message += f" (its contract has {', '.join([*contract][:_SHOWN])})"
             yield subject.finding("contract", message, (*at, exit.name), key=True)
 
 

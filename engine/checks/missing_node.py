@@ -16,10 +16,13 @@ Mend the name, or write the node. In `renamed` the new id must exist, and the ol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.builder import missing
 from engine.checks.subject import Subject
+from engine.definitions import ID
+from engine.formats.quoting import quote
 from engine.model import HERE, Finding, Path
 from engine.nodes.use import Use
 
@@ -32,12 +35,19 @@ def check(subject: Subject) -> Iterator[Finding]:
     nodes = subject.tree.nodes
     for n, (path, to) in enumerate(p for p in _names(subject) if p[1] not in nodes):
         near = nodes if n < _MOST_HINTS else ()  # looking for the nearest costs with every node
-        message = _HERE if to == HERE else missing("node", to, near)
+        message = _HERE if to == HERE else missing("node", to, near) + _label(path, to)
         yield subject.finding("missing-node", message, path)
     for old in subject.tree.renamed:
         if old in subject.tree.nodes:
             message = f"{old!r} is still a node; `renamed` names ids that are gone"
             yield subject.finding("missing-node", message, ("renamed", old), key=True)
+
+
+def _label(path: Path, to: str) -> str:
+    """What is no id, as the way of a choice, was meant as its label."""
+    if path[2:3] != ("choices",) or re.fullmatch(ID, to):
+        return ""
+    return f"; a label stands beside its way: {path[3]}: {{label: {quote(to)}, next: NODE}}"
 
 
 def _names(subject: Subject) -> Iterator[tuple[Path, str]]:
