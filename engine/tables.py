@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from typing import Any
 
+from engine.errors import near
 from engine.fields import is_empty, parse_field, type_of
 from engine.model import LIMITS, Field, Noun, Value
 
@@ -83,6 +84,17 @@ class Table(Noun, frozen=True):
         return True
 
 
+def _lacking(fields: Iterable[str], header: Sequence[str]) -> list[Wrong]:
+    """The columns that the first row does not name."""
+    lacking = [name for name in fields if name not in header]
+    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
+        if lacking and len(header) == 1 and sign in header[0]:
+            message = f"{word} stand between the columns: save the file with commas between them"
+            return [(1, "", message)]
+    spare = [name for name in header if name not in fields]
+    return [(1, name, f"there is no such column{near(name, spare)}") for name in lacking]
+
+
 def read(
     raw: bytes,
     file: str,
@@ -108,7 +120,7 @@ def read(
     matches = tuple(_matches(match, takes, wrong))
     fields = _columns(matches, takes, gives)
     header = [name.strip() for name in rows[0]]
-    wrong += [(1, name, "there is no such column") for name in fields if name not in header]
+    wrong += _lacking(fields, header)
     wrong += [
         (1, name, "this column stands here twice") for name in fields if header.count(name) > 1
     ]

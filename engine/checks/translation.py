@@ -49,7 +49,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for n, language in enumerate(tree.languages[1:]):
         side = subject.library.sides.get((tree.id, language))
         if side is None:
-            message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too"
+            message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too: write it, with `format: 1`, `translates: {tree.id}`, `language: {language}` and `texts: {{}}`; the next check says what belongs there"
             yield subject.finding("translation", message, ("languages", "also", n))
         else:
             yield from compared(tree.id, side, own, language)
