@@ -142,19 +142,18 @@ class _Explorer:
 
     def _standing(self, at: int, state: State, about: About, before: Oracle) -> None:
         """Every answer that can come where the walk waits."""
-        mover = self.graph.mover(state, about, before)
         top = state.frames[-1]
-        tree = mover.tree(top)
-        node = tree.nodes[top.node]
+        node = self.graph.tree_of(top.tree).nodes[top.node]
         verb = type(node).__name__
         person = verb != "Run" or node.action.how in ("hand", "by")
-        self._audience(at, mover, about, node, verb, before)
+        self._audience(at, state, about, node, verb, before)
         self._touch(at, state, about, node)
         for ways, oracle in runs(lambda o: self._ways(at, state, about, node, o)):
             if ways is None:
                 continue
             oracle.assumed[:0] = before.assumed
             if not ways[1]:
+                mover = self.graph.mover(state, about, before)
                 self.graph.trouble("audience", at, mover, oracle, _no_answer(node))
             for took in ways[1]:
                 self._take(at, ways[0], about, node, took, person, oracle)
@@ -320,16 +319,18 @@ class _Explorer:
         self.graph.guarded(at, oracle, mover, piece)
 
     def _audience(
-        self, at: int, mover: Mover, about: About, node: Any, verb: str, oracle: Oracle
+        self, at: int, state: State, about: About, node: Any, verb: str, oracle: Oracle
     ) -> None:
+        messages = []
         if node.only and node.only != about.audience:
-            message = (
+            messages.append(
                 f"it is for the {node.only} only, and this route brings the {about.audience} "
                 "here: decide by `audience` before it"
             )
-            self.graph.trouble("audience", at, mover, oracle, message)
         if verb == "Ask" and about.audience == "system":
-            message = "nobody is there to answer: the audience here is 'system'"
+            messages.append("nobody is there to answer: the audience here is 'system'")
+        for message in messages:
+            mover = self.graph.mover(state, about, oracle)
             self.graph.trouble("audience", at, mover, oracle, message)
 
 

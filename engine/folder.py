@@ -54,11 +54,12 @@ class Files:
     @classmethod
     def below(cls, root: Path) -> Files:
         found = cls()
+        folders: dict[Path, bool] = {}  # whether they lie in the library
         for path in sorted([*root.rglob("*.yaml"), *root.rglob("*.yml")]):
             parts = path.relative_to(root).parts
             if any(part.startswith(".") for part in parts):
                 continue
-            odd = _odd(root, path)
+            odd = _odd(root, path, folders)
             if odd:
                 found.odd.append((path, odd))
             else:
@@ -80,11 +81,14 @@ class Files:
             self.trees.setdefault(name, []).append(path)
 
 
-def _odd(root: Path, path: Path) -> str:
+def _odd(root: Path, path: Path, folders: dict[Path, bool]) -> str:
     """Why this is no file of the library, or nothing."""
-    if path.is_symlink() and not path.exists():
+    link = path.is_symlink()
+    if link and not path.exists():
         return f"this link leads nowhere: {path.readlink()} is not there"
-    if not inside(root, path):
+    if path.parent not in folders:
+        folders[path.parent] = inside(root, path.parent)
+    if not (inside(root, path) if link else folders[path.parent]):
         return "this link leads out of the library; put the file itself here"
     if path.is_dir():
         return "this is a folder; a name that ends in .yaml is a file's"

@@ -91,8 +91,11 @@ class Growing:
 
     def _passed(self, mover: Mover) -> None:
         for step in mover.made:
-            if step.exit is not None:
-                self.found.taken.add((step.tree, step.node, step.exit))
+            if step.exit is None:
+                continue
+            way = (step.tree, step.node, step.exit)
+            if way not in self.found.taken:
+                self.found.taken.add(way)
                 self.found.reached.add((step.tree, step.node))
 
     # -- what goes wrong

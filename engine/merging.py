@@ -104,9 +104,10 @@ class Merging:
 
 def merged(values: Map[str, Value], alive: Names, p: Plan) -> dict[str, Value]:
     """The values that can still be told apart, as far as they can."""
-    found = {}
-    for name, value in values.items():
-        if name not in alive:
+    found: dict[str, Value] = {}
+    for name in alive:
+        value = values.get(name)
+        if value is None:
             continue
         kind = type(value)
         if kind is AnyValue:

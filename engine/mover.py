@@ -371,14 +371,16 @@ def given(scope: Scope, node: str, took: Took) -> Map[str, Value]:
     return values
 
 
-def is_open(frames: tuple[Frame, ...], depth: int, node: str) -> bool:
-    """Whether the ``use`` at this node of the frame at ``depth`` is open now, on the stack or
-    under a detour that will come back to it."""
-    if len(frames) <= depth + 1:
-        return False
-    if frames[depth].node == node:
-        return True
-    return any(f.stood is not None and is_open(f.stood, depth, node) for f in frames[depth + 1 :])
+def opened(frames: tuple[Frame, ...], depth: int) -> set[str]:
+    """The nodes of the tree at ``depth`` whose ``use`` is open now, on the stack or under a detour
+    that will come back to it."""
+    found: set[str] = set()
+    if len(frames) > depth + 1:
+        found.add(frames[depth].node)
+        for frame in frames[depth + 1 :]:
+            if frame.stood is not None:
+                found |= opened(frame.stood, depth)
+    return found
 
 
 def offered(mover: Mover) -> list[tuple[int, Anytime]]:
@@ -392,13 +394,14 @@ def offered(mover: Mover) -> list[tuple[int, Anytime]]:
         return found
     for depth in range(len(mover.frames) - 1, -1, -1):
         tree = mover.tree(mover.frames[depth])
+        if not tree.anytime:
+            continue
+        open_ = opened(mover.frames, depth)
         for way in tree.anytime:
             if way.id in seen or (way.only and way.only != mover.about.audience):
                 continue
             detours = tree.detours.get(way.to, frozenset())
-            if pending and detours:
-                continue
-            if any(is_open(mover.frames, depth, use) for use in (way.to, *detours)):
+            if (pending and detours) or way.to in open_ or not open_.isdisjoint(detours):
                 continue
             if way.when is not None and not mover.holds(way.when, depth):
                 continue

@@ -91,6 +91,8 @@ _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 class Oracle:
     """Answers for one run. ``assumed`` are the conditions that the run hangs on, in words."""
 
+    __slots__ = ("_bounds", "_said", "assumed", "at", "trail")
+
     def __init__(self, trail: list[tuple[int, int]]) -> None:
         self.trail = trail
         self.at = 0

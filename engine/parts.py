@@ -6,9 +6,10 @@ read, hashes, translations. A new verb is seen without a line here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any
 
 from engine.model import Expr, Noun, Text, Tree
 
@@ -27,22 +28,40 @@ def _gather(of: Any, found: list[Expr | Text]) -> None:
     if kind is Text or kind is Expr:
         found.append(of)
         return
-    for value in _inside(of, kind):
-        if type(value) not in _PLAIN:
+    inside = _INSIDE.get(kind)
+    if inside is None:
+        inside = _INSIDE[kind] = _inside(kind)
+    for value in inside(of):
+        kind = type(value)
+        if kind is Text or kind is Expr:
+            found.append(value)
+        elif value and kind not in _PLAIN:
             _gather(value, found)
 
 
 # Asked first, since most of what stands in a tree is one of these: nothing stands in them.
 _PLAIN = frozenset({str, int, bool, type(None), Decimal})
+_INSIDE: dict[type, Callable[[Any], Iterable[Any]]] = {}  # how to come to what stands in a kind
 
 
-def _inside(of: Any, kind: type) -> Iterable[Any]:
-    if kind is tuple:
-        return cast(tuple[Any, ...], of)
+def _inside(kind: type) -> Callable[[Any], Iterable[Any]]:
+    if issubclass(kind, tuple):
+        return iter
     if issubclass(kind, Noun):
-        names = _OWN if kind is Tree else of.__struct_fields__
-        return [getattr(of, name) for name in names]
-    return of.values() if isinstance(of, Mapping) else ()
+        names = _OWN if kind is Tree else kind.__struct_fields__
+        held = [name for name in names if name != "at"]  # a place in a file holds words alone
+        if len(held) > 1:
+            return attrgetter(*held)
+        return lambda of: [getattr(of, name) for name in held]
+    return _values if issubclass(kind, Mapping) else _nothing
+
+
+def _values(of: Mapping[Any, Any]) -> Iterable[Any]:
+    return of.values()
+
+
+def _nothing(of: Any) -> Iterable[Any]:
+    return ()
 
 
 def texts(of: Any) -> Iterator[Text]:
