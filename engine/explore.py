@@ -8,26 +8,23 @@ rule that holds …) it notes with the state, whose shortest route shows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
 from immutables import Map
 from msgspec.structs import replace
 
-from engine.errors import EmptyValue
 from engine.explored import Explored, Place
 from engine.fields import type_of
-from engine.growing import SOME_TIME, Growing, empty_value
-from engine.model import CHANNEL_NAMES, LIMITS, About, Frame, Limits, State, Text, Tree, Value
+from engine.growing import SOME_TIME, Growing
+from engine.model import CHANNEL_NAMES, LIMITS, About, Frame, Limits, State, Tree, Value
 from engine.mover import Mover, offered
 from engine.moves import UNSET, Possible, Took, possible
-from engine.nodes.ask import is_offered
 from engine.oracle import Oracle, TooMany, runs
 from engine.parts import exprs
 from engine.scope import Scope
-from engine.showing import Words, words
+from engine.showing import Showing
 
 
 def explore(tree: Tree, limits: Limits = LIMITS) -> Explored:
@@ -40,7 +37,7 @@ class _Explorer:
         self.tree = tree
         self.limits = limits
         self.graph = Growing(tree)
-        self.words: dict[tuple[int, str], Words] = {}
+        self.showing = Showing(self.graph)
         self.exprs = [expr for each in (tree, *tree.uses.values()) for expr in exprs(each)]
         self.languages = list(self._told_apart("language", tree.languages))
 
@@ -104,7 +101,9 @@ class _Explorer:
     def _expand(self, at: int) -> None:
         place = self.graph.found.places[at]
         if place.ended:
-            self._end(at, place)
+            top = place.state.frames[-1]
+            node = self.graph.tree_of(top.tree).nodes[top.node]
+            self.showing.step(at, place.state, place.about, node)
             return
         for outcome, oracle in runs(lambda oracle: self._advance(at, place, oracle)):
             if outcome is None:
@@ -147,7 +146,7 @@ class _Explorer:
         verb = type(node).__name__
         person = verb != "Run" or node.action.how in ("hand", "by")
         self._audience(at, state, about, node, verb, before)
-        self._touch(at, state, about, node)
+        self.showing.step(at, state, about, node)
         for ways, oracle in runs(lambda o: self._ways(at, state, about, node, o)):
             if ways is None:
                 continue
@@ -206,35 +205,11 @@ class _Explorer:
             made: Mover | None = self.graph.guarded(at, oracle, mover, piece)
             return made
 
-        self._rules(at, state, about, node, took)
+        self.showing.rules(at, state, about, node, took)
         for mover, oracle in runs(left):
             if mover is not None:
                 oracle.assumed[:0] = before.assumed
                 self.graph.edge(at, mover, oracle.assumed, person=person)
-
-    def _rules(self, at: int, state: State, about: About, node: Any, took: Took) -> None:
-        """Read what the defaults and rules of a form read: the rules with the form filled in."""
-        for field_ in getattr(node, "fields", ()):
-            # The default of a required field may be empty: then it is filled in by hand.
-            if field_.default is not None and not field_.required:
-                self._read_rule(at, state, about, field_.default, None)
-            if field_.must is not None:
-                self._read_rule(at, state, about, field_.must, took.gives)
-
-    def _read_rule(
-        self, at: int, state: State, about: About, expr: Any, form: Mapping[str, Any] | None
-    ) -> None:
-        def read(oracle: Oracle) -> None:
-            mover = self.graph.mover(state, about, oracle)
-            scope = mover.scope() if form is None else mover.scope().with_values(form)
-            try:
-                expr.run(scope)
-            except EmptyValue as empty:
-                if form is None or empty.name not in form:
-                    self.graph.trouble("empty-value", at, mover, oracle, empty_value(empty.name))
-
-        for _ in runs(read):
-            pass
 
     def _anytime(self, at: int, state: State, about: About) -> None:
         """Leave by each exit that is offered on every step, knowing what its condition found."""
@@ -261,9 +236,7 @@ class _Explorer:
     def _leave_aside(
         self, at: int, state: State, about: About, before: Oracle, depth: int, way: Any
     ) -> None:
-        if way.label.reads:
-            for _ in runs(partial(self._read_text, at, state, about, way.label, depth)):
-                pass
+        self.showing.label(at, state, about, way.label, depth)
         oracle = Oracle([])
         oracle.assumed = list(before.assumed)
         mover = self.graph.mover(state, about, oracle)
@@ -274,49 +247,6 @@ class _Explorer:
 
         if self.graph.guarded(at, oracle, mover, piece):
             self.graph.edge(at, mover, oracle.assumed, person=True, anytime=True)
-
-    # -- what is shown
-
-    def _end(self, at: int, place: Place) -> None:
-        top = place.state.frames[-1]
-        self._touch(at, place.state, place.about, self.graph.tree_of(top.tree).nodes[top.node])
-
-    def _touch(self, at: int, state: State, about: About, node: Any) -> None:
-        """Read everything that the step shows to this audience."""
-        texts, choices = self._words(node, about.audience)
-        for text in texts:
-            for _ in runs(partial(self._read_text, at, state, about, text, -1)):
-                pass
-        for choice, said in choices:
-            for _ in runs(partial(self._read_choice, at, state, about, choice, said)):
-                pass
-
-    def _words(self, node: Any, audience: str) -> Words:
-        key = (id(node), audience)
-        found = self.words.get(key)
-        if found is None:
-            found = self.words[key] = words(node, audience)
-        return found
-
-    def _read_text(
-        self, at: int, state: State, about: About, text: Text, depth: int, oracle: Oracle
-    ) -> None:
-        mover = self.graph.mover(state, about, oracle)
-        mover.reading = depth
-        self.graph.guarded(at, oracle, mover, lambda: mover.scope(depth).say(text))
-
-    def _read_choice(
-        self, at: int, state: State, about: About, choice: Any, said: list[Text], oracle: Oracle
-    ) -> None:
-        mover = self.graph.mover(state, about, oracle)
-        scope = mover.scope()
-
-        def piece() -> None:
-            if is_offered(choice, scope):
-                for text in said:
-                    scope.say(text)
-
-        self.graph.guarded(at, oracle, mover, piece)
 
     def _audience(
         self, at: int, state: State, about: About, node: Any, verb: str, oracle: Oracle
