@@ -38,18 +38,11 @@ from engine.model import (
 from engine.mover import MakeScope, Mover
 from engine.moves import ANY, ERASED, AnyValue, Took
 from engine.oracle import TooMany, runs
+from engine.past import after, moved
 from engine.scope import Scope
+from engine.sealed import is_sealed, recorded, reference, unsealed
 from engine.tentative import Tentative
-from engine.walk import (
-    _after,
-    _moved,
-    is_sealed,
-    recorded,
-    reference,
-    start,
-    take_anytime,
-    unsealed,
-)
+from engine.walk import start, take_anytime
 
 
 class Recalled(Tentative):
@@ -192,7 +185,7 @@ def restart(
         state = State((frame,), "asking", event.at, event.language)
         mover = Mover(tree, about, state, event.at, make_scope)
         mover.start()
-        again = replace(event, **_moved(tree, mover))
+        again = replace(event, **moved(tree, mover))
         return Walk(id, tree.id, about, mover.state(), 1, (again,))
 
     if is_erased(event, secrets):
@@ -245,7 +238,7 @@ def applied(
         mover.now = at
         mover.leave(scope, took)
     mover.settle()
-    return _after(walk, mover, replace(event, **_moved(tree, mover)), walk.secrets)
+    return after(walk, mover, replace(event, **moved(tree, mover)), walk.secrets)
 
 
 def is_anytime(said: Any) -> bool:

@@ -35,8 +35,11 @@ from engine.model import (
     Walk,
 )
 from engine.mover import MakeScope, Mover
+from engine.past import Past, result_of
 from engine.scope import Scope
-from engine.walk import Past, answer, recorded, result_of, steps
+from engine.sealed import recorded
+from engine.seen import steps
+from engine.walk import answer
 
 Place = tuple[tuple[str, str], ...]  # the stack: (tree, node), the root first
 

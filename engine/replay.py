@@ -30,7 +30,8 @@ from engine.model import (
     WentBack,
 )
 from engine.rebase import changed_again, onto, rebase
-from engine.walk import answer, back, record, reference, resolve, stored, unsealed
+from engine.sealed import reference, unsealed
+from engine.walk import answer, back, record, resolve, stored
 
 
 def replay(

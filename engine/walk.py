@@ -16,40 +16,30 @@ from immutables import Map
 from msgspec.structs import replace
 
 from engine.errors import EmptyValue, Fault, InvalidAnswer, NotThere, Refused
-from engine.fields import is_empty, parse_field, to_plain
-from engine.kept import Key, left, put_back, taken
+from engine.fields import is_empty, parse_field
+from engine.kept import left
 from engine.model import (
     CHANNEL_NAMES,
     MAX_ANSWER,
-    MAX_EVENTS,
     About,
     ActionFinished,
     ActionStarted,
     Answer,
     Answered,
-    Chain,
-    Changed,
     Closed,
     Continued,
-    Done,
     Event,
-    Expected,
     Field,
     Frame,
     HandedTo,
     Jumped,
-    Kept,
     LanguageSet,
     Move,
     Noted,
-    Noun,
     Parked,
-    Prompt,
-    PromptChoice,
     Resumed,
     Started,
     State,
-    Step,
     Surveyed,
     Tree,
     Value,
@@ -57,21 +47,17 @@ from engine.model import (
     WentBack,
 )
 from engine.mover import Mover, offered
-from engine.moves import ANY, ERASED, AnyValue, Took
+from engine.moves import Took
 from engine.passing import secret_or_plain
+from engine.past import Past, after, append, moved, reached, undone, where
+from engine.sealed import secrets_of, unsealed
+from engine.seen import at, ending, expects, prompt, steps, task, values
 
-
-class Past(Noun, frozen=True):
-    """A state that one can go back to, and the move that left it. ``seq`` is that move's;
-    ``taken`` the results of unsafe actions that it took from those kept."""
-
-    state: State
-    event: Move
-    seq: int
-    taken: tuple[tuple[Key, Done], ...] = ()
-
-
-# ------------------------------------------------------------------------------------ moves
+# The door to a walk: its moves are here, what is seen of it and what it says come through.
+__all__ = [
+    "Past", "answer", "at", "back", "ending", "expects", "prompt", "record", "resolve",
+    "secrets_of", "start", "steps", "stored", "take_anytime", "task", "unsealed", "values",
+]  # fmt: skip
 
 
 def start(
@@ -111,7 +97,7 @@ def start(
         at=at,
         actor=by,
         client_id=client_id,
-        **_moved(tree, mover),
+        **moved(tree, mover),
         tree=tree.id,
         given=said,
         audience=audience,
@@ -187,7 +173,7 @@ def answer(
         mover.now = at
         mover.leave(scope, took)
     mover.settle()
-    made = _moved(tree, mover)
+    made = moved(tree, mover)
     if took.said is None and not anytime:
         event: Move = Continued(at=at, actor=by, client_id=client_id, node=top.node, **made)
     else:
@@ -201,7 +187,7 @@ def answer(
             **made,
         )
     secrets = walk.secrets.set(ref, dict(took.secret)) if took.secret else walk.secrets
-    return _after(walk, mover, event, secrets)
+    return after(walk, mover, event, secrets)
 
 
 _NOT_ASKING = {
@@ -257,7 +243,7 @@ def resolve(
     mover = Mover(tree, walk.about, state, at)
     scope = mover.scope()
     took = scope.tree.nodes[state.frames[-1].node].accept(scope, result, ref)
-    if (key := _top(state)) in mover.kept:  # a person was told, and said what it comes to now
+    if (key := where(state)) in mover.kept:  # a person was told, and said what it comes to now
         mover.kept = left(mover.kept, key)
     mover.leave(scope, took)
     mover.settle()
@@ -270,10 +256,10 @@ def resolve(
         action=waiting.action,
         exit=took.exit,
         outputs=outputs,
-        **_moved(tree, mover),
+        **moved(tree, mover),
     )
     secrets = walk.secrets.set(ref, dict(took.secret)) if took.secret else walk.secrets
-    return _after(walk, mover, event, secrets)
+    return after(walk, mover, event, secrets)
 
 
 def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str = "") -> Walk:
@@ -294,34 +280,14 @@ def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str =
         at=at,
         actor=by,
         client_id=client_id,
-        reached=_reached(state),
+        reached=reached(state),
         logic=tree.logic,
         text=tree.text,
     )
     draft = entry.event.answer if isinstance(entry.event, Answered) else None
     if type(draft) is dict and "anytime" in draft:
         draft = None
-    return _append(replace(walk, past=past, draft=draft), state, event)
-
-
-def undone(kept: Kept, walk: Walk, entry: Past) -> Kept:
-    """What is kept once this move is undone: what it had taken, and the result of an unsafe
-    action that it was itself."""
-    for key, done in reversed(entry.taken):
-        kept = put_back(kept, key, done)
-    done_here = result_of(walk, entry)
-    return kept if done_here is None else put_back(kept, _top(entry.state), done_here)
-
-
-def result_of(walk: Walk, entry: Past) -> Done | None:
-    """The result that a move gave, if its action is not safe to repeat."""
-    request, event = entry.state.request, entry.event
-    if not isinstance(event, ActionFinished) or request is None or request.safe_to_repeat:
-        return None
-    outputs = {name: ANY if is_sealed(value) else value for name, value in event.outputs.items()}
-    return Done(
-        request.inputs, {"exit": event.exit, **outputs, **unsealed(event.outputs, walk.secrets)}
-    )
+    return append(replace(walk, past=past, draft=draft), state, event)
 
 
 def record(
@@ -346,7 +312,7 @@ def record(
         if event.language not in tree.languages:
             raise NotThere("language", event.language, tree.languages)
         state = replace(state, language=event.language)
-    return _append(walk, state, event)
+    return append(walk, state, event)
 
 
 _BESIDE = (ActionStarted, Closed, HandedTo, LanguageSet, Noted, Parked, Resumed, Surveyed)
@@ -365,7 +331,7 @@ def _jump(tree: Tree, walk: Walk, event: Jumped) -> Walk:
     try:
         mover.jump(event.node)
         mover.settle()
-        jumped = _after(walk, mover, replace(event, **_moved(tree, mover)), walk.secrets)
+        jumped = after(walk, mover, replace(event, **moved(tree, mover)), walk.secrets)
         prompt(tree, jumped)
         ending(tree, jumped)
     except EmptyValue as empty:
@@ -378,189 +344,3 @@ def _jump(tree: Tree, walk: Walk, event: Jumped) -> Walk:
 def stored(walk: Walk) -> Walk:
     """The walk once its new events are in a store."""
     return replace(walk, new=()) if walk.new else walk
-
-
-# --------------------------------------------------------------------------------- what is shown
-
-
-def prompt(tree: Tree, walk: Walk) -> Prompt | None:
-    """What to put in front of whoever walks; None where it waits for an action or has ended."""
-    state = walk.state
-    if state.status != "asking":
-        return None
-    mover = Mover(tree, walk.about, state, state.now)
-    scope = mover.scope()
-    made: Prompt = scope.tree.nodes[state.frames[-1].node].prompt(scope)
-    anytime = _anytime_choices(mover)
-    if anytime or walk.draft is not None:
-        return replace(made, anytime=anytime, draft=_shown_draft(walk))
-    return made
-
-
-def _anytime_choices(mover: Mover) -> tuple[PromptChoice, ...]:
-    return tuple(
-        PromptChoice(way.id, mover.scope(depth).say(way.label)) for depth, way in offered(mover)
-    )
-
-
-def _shown_draft(walk: Walk) -> Any:
-    return unsealed(walk.draft, walk.secrets)
-
-
-def task(tree: Tree, walk: Walk) -> Prompt | None:
-    """The form for whoever does the action that the walk waits for; None where it waits for none."""
-    if walk.state.status != "pending":
-        return None
-    mover = Mover(tree, walk.about, walk.state, walk.state.now)
-    mover.request = walk.state.request
-    scope = mover.scope()
-    made: Prompt = scope.tree.nodes[walk.state.frames[-1].node].prompt(scope)
-    return replace(made, anytime=_anytime_choices(mover))
-
-
-def expects(tree: Tree, walk: Walk) -> Expected:
-    """Exactly what ``answer`` (or, where it waits for an action, ``resolve``) accepts here."""
-    state = walk.state
-    if state.status == "ended":
-        return Expected()
-    mover = Mover(tree, walk.about, state, state.now)
-    mover.request = state.request
-    scope = mover.scope()
-    made: Expected = scope.tree.nodes[state.frames[-1].node].expects(scope)
-    return replace(made, anytime=tuple(way.id for _, way in offered(mover)))
-
-
-def ending(tree: Tree, walk: Walk) -> str:
-    """The words of the end that the walk reached, as Markdown; "" while it has not ended."""
-    if walk.state.status != "ended":
-        return ""
-    scope = Mover(tree, walk.about, walk.state, walk.state.now).scope()
-    return scope.say(scope.tree.nodes[walk.state.frames[-1].node].say)
-
-
-def steps(walk: Walk) -> list[Step]:
-    """The present path, oldest first."""
-    found = []
-    chain = walk.state.steps
-    while chain is not None:
-        found.append(chain.last)
-        chain = chain.rest
-    return found[::-1]
-
-
-def values(walk: Walk) -> dict[str, Any]:
-    """All that is known, in plain JSON by dotted name; what inner trees know stands under the
-    node that uses them."""
-    found: dict[str, Any] = {}
-    prefix = ""
-    for frame in walk.state.frames:
-        for name, value in sorted(frame.values.items()):
-            if not name.startswith(("visits.", "every.")):
-                erased = isinstance(value, AnyValue)
-                found[prefix + name] = ERASED if erased else to_plain(value)
-        prefix += frame.node + "."
-    return found
-
-
-def at(walk: Walk) -> str | None:
-    """The node where the walk stands; None once it has ended."""
-    return None if walk.state.status == "ended" else walk.state.frames[-1].node
-
-
-# ------------------------------------------------------------------------------------- events
-
-
-def unsealed(said: Any, secrets: Mapping[str, Any]) -> Any:
-    """A recorded answer with its private values back in place (left out where they are erased)."""
-    if not isinstance(said, Mapping):
-        return said
-    if said.keys() == {""}:  # the id of a private row
-        (sealed,) = said.values()
-        return secrets.get(sealed["private"], {}).get("")
-    found = {}
-    for name, value in said.items():
-        if is_sealed(value):
-            kept = secrets.get(value["private"], {})
-            if name in kept:
-                found[name] = kept[name]
-        else:
-            found[name] = value
-    return found
-
-
-def is_sealed(value: Any) -> bool:
-    """Whether a recorded value is a reference to a private one that stands apart."""
-    return isinstance(value, Mapping) and value.keys() == {"private"}
-
-
-def reference(event: Event) -> str:
-    """The reference that the private values of an event stand under; "" for none."""
-    for said in (recorded(event), getattr(event, "row", None)):
-        for value in said.values() if isinstance(said, Mapping) else ():
-            if is_sealed(value):
-                return str(value["private"])
-    return ""
-
-
-def secrets_of(walk: Walk) -> dict[str, Any]:
-    """The private values of the events not yet stored, by reference: to be kept beside the log."""
-    found = {}
-    for event in walk.new:
-        ref = reference(event)
-        if ref in walk.secrets:
-            found[ref] = walk.secrets[ref]
-    return found
-
-
-def recorded(event: Event) -> Any:
-    """What was said in an event: an answer, an action's outputs, given values."""
-    if isinstance(event, Answered | Changed):
-        return event.answer
-    if isinstance(event, ActionFinished):
-        return event.outputs
-    return event.given if isinstance(event, Started) else None
-
-
-def _top(state: State) -> tuple[str, str]:
-    frame = state.frames[-1]
-    return frame.tree, frame.node
-
-
-def _reached(state: State) -> str:
-    frame = state.frames[-1]
-    return f"{frame.tree}.{frame.node}"
-
-
-def _moved(tree: Tree, mover: Mover) -> dict[str, Any]:
-    frame = mover.frames[-1]
-    return {
-        "steps": tuple(mover.made),
-        "reached": f"{frame.tree}.{frame.node}",
-        "logic": tree.logic,
-        "text": tree.text,
-    }
-
-
-def _after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Walk:
-    seq = walk.seq + 1
-    if seq > MAX_EVENTS:
-        raise Refused(f"a walk holds at most {MAX_EVENTS} events; start another")
-    past = walk.past
-    length = 1 if past is None else past.length + 1
-    return Walk(
-        walk.id,
-        walk.tree,
-        walk.about,
-        mover.state(),
-        seq,
-        (*walk.new, event),
-        Chain(Past(walk.state, event, seq, taken(walk.state.kept, mover.kept)), past, length),
-        None,
-        secrets,
-    )
-
-
-def _append(walk: Walk, state: State, event: Event) -> Walk:
-    if walk.seq >= MAX_EVENTS:
-        raise Refused(f"a walk holds at most {MAX_EVENTS} events; start another")
-    return replace(walk, state=state, seq=walk.seq + 1, new=(*walk.new, event))
