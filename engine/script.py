@@ -38,6 +38,16 @@ class Script:
                     return True, given[n]
         return False, None
 
+    def aside(self, frames: tuple[Frame, ...]) -> Any:
+        """What is done instead of waiting for an action: an exit at any time, or going back."""
+        for key in _keys(frames):
+            given = _in_turn(self.answers.get(key), False)
+            n = self.used.get(key, 0)
+            if n < len(given) and isinstance(given[n], Mapping) and given[n].keys() & _ASIDE:
+                self.used[key] = n + 1
+                return given[n]
+        return None
+
     def result(self, frames: tuple[Frame, ...], action: str) -> tuple[bool, Any]:
         """Whether there is a result for this action here, and the result."""
         for key in (*_keys(frames), action):
@@ -53,6 +63,9 @@ class Script:
         for key, value in self.answers.items():
             if self.used.get(key, 0) == 0 or self.used[key] < len(_in_turn(value, True)):
                 yield key
+
+
+_ASIDE = {"anytime", "back"}
 
 
 def _keys(frames: tuple[Frame, ...]) -> list[str]:
@@ -93,19 +106,32 @@ def _move(tree: Tree, walk: Walk, script: Script, now: datetime) -> Walk | str:
     frames = walk.state.frames
     request = walk.state.request
     if request is not None:
+        aside = script.aside(frames)
+        if aside is not None:
+            return _answered(tree, walk, aside, now)
         there, result = script.result(frames, request.action)
         if not there:
-            return (
-                f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said"
-            )
+            return unsaid(walk)
         return resolve(tree, walk, request.id, filled(tree, walk, result, now), at=now)
     expected = expects(tree, walk)
     there, said = script.answer(frames, expected.pick == "many")
+    if there:
+        return _answered(tree, walk, said, now)
+    return answer(tree, walk, None, at=now) if expected.type == "continued" else ""
+
+
+def _answered(tree: Tree, walk: Walk, said: Any, now: datetime) -> Walk:
     if isinstance(said, Mapping) and said == {"back": True}:
         return back(tree, walk, at=now)
-    if there:
-        return answer(tree, walk, said, at=now)
-    return answer(tree, walk, None, at=now) if expected.type == "continued" else ""
+    return answer(tree, walk, said, at=now)
+
+
+def unsaid(walk: Walk) -> str:
+    """That the walk waits for an action of whose result nothing is said; "" where it does not."""
+    request = walk.state.request
+    if request is None:
+        return ""
+    return f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said"
 
 
 def filled(tree: Tree, walk: Walk, result: Any, now: datetime) -> dict[str, Any]:

@@ -143,7 +143,7 @@ MISUSED: list[tuple[list[str], str]] = [
     (["walk"], "TREE"),
     (["walk", "lamp", "--answers", "nowhere.json"], "neither JSON nor a file"),
     (["walk", "lamp", "--answers", "{"], "--answers"),
-    (["walk", "lamp", "--answers", "[1]"], "neither JSON nor a file"),
+    (["walk", "lamp", "--answers", "[1]"], "--answers is an object"),
     (["walk", "lamp", "--answers", "{" * 5000], "--answers"),
     (["walk", "lamp", "--answers", "notes.bin"], "--answers: notes.bin is no text"),
     (["walk", "lamp", "--answers", '{"ligth": "yes"}'], "no node 'ligth'. Did you mean 'light'?"),
@@ -395,6 +395,8 @@ def test_a_walk_that_waits(library: Path) -> None:
         ({"light": ["no", "no"]}, {"look": ["found", "none"]}, ["light", "look", "plug", "light", "look", "lost"]),
         ({"light": {"anytime": "leave"}}, {}, ["light", "lost"]),
         ({"light": True, "form": {"anytime": "leave"}}, {}, ["light", "form", "lost"]),
+        ({"light": "no", "look": {"anytime": "leave"}}, {}, ["light", "look", "lost"]),
+        ({"light": ["no", True], "look": {"back": True}, "form": {"anytime": "leave"}}, {}, ["light", "form", "lost"]),
     ],
 )  # fmt: skip
 def test_the_steps_of_a_walk(
@@ -427,6 +429,15 @@ def test_an_answer_that_is_refused(library: Path) -> None:
     assert ran.status == 1
     assert ran.json["at"] == "light"
     assert "choose one of: yes, no" in ran.err
+
+
+def test_a_result_that_is_refused(library: Path) -> None:
+    said = ("--answers", '{"light": "no"}', "--actions")
+    ran = run("walk", "lamp", "--json", *said, '{"look": "lost"}')
+    assert (ran.status, ran.json["status"], ran.json["at"]) == (1, "waiting", "look")
+    assert "say how it went: one of found, none" in ran.err
+    unsaid = run("walk", "lamp", "--json", "--answers", '{"light": "no"}')
+    assert (unsaid.status, unsaid.json["at"], unsaid.err) == (0, "look", "")
 
 
 def test_a_tree_with_errors_is_not_walked(library: Path) -> None:

@@ -65,7 +65,7 @@ def data(value: str | None, what: str) -> dict[str, Any]:
     if not value:
         return {}
     text = value
-    if not value.lstrip().startswith("{"):
+    if not value.lstrip().startswith(("{", "[")):
         try:
             text = sys.stdin.read() if value == "-" else Path(value).read_text(encoding="utf-8")
         except UnicodeDecodeError:

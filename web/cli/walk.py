@@ -125,10 +125,10 @@ def _by_script(
     """The walk as far as what was written carries it, and whether something of it was refused."""
     import sys
 
-    from engine.script import Script, play
+    from engine.script import Script, play, unsaid
 
     walk, stopped, _ = play(tree, walk, Script(answers, actions), now)
-    refused = bool(stopped) and walk.state.status != "pending"
+    refused = stopped not in ("", unsaid(walk))
     if refused:
         print(f"fingerpost: {stopped}", file=sys.stderr)
     return walk, refused
