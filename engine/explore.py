@@ -9,6 +9,7 @@ rule that holds …) it notes with the state, whose shortest route shows it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -194,22 +195,23 @@ class _Explorer:
         person: bool,
         before: Oracle,
     ) -> None:
-        def left(oracle: Oracle) -> Mover | None:
-            mover = self.graph.mover(state, about, oracle)
-            scope = mover.scope()
-
-            def piece() -> Mover:
-                mover.leave(scope, took)
-                return mover
-
-            made: Mover | None = self.graph.guarded(at, oracle, mover, piece)
-            return made
-
         self.showing.rules(at, state, about, node, took)
-        for mover, oracle in runs(left):
+        if not node.follow_up:  # nothing is read on leaving, so there is one way to do it
+            left = self._left(at, state, about, took, before)
+            if left is not None:
+                self.graph.edge(at, left, before.assumed, person=person)
+            return
+        for mover, oracle in runs(partial(self._left, at, state, about, took)):
             if mover is not None:
                 oracle.assumed[:0] = before.assumed
                 self.graph.edge(at, mover, oracle.assumed, person=person)
+
+    def _left(
+        self, at: int, state: State, about: About, took: Took, oracle: Oracle
+    ) -> Mover | None:
+        mover = self.graph.mover(state, about, oracle)
+        went = self.graph.went(at, oracle, mover, mover.leave, mover.scope(), took)
+        return mover if went else None
 
     def _anytime(self, at: int, state: State, about: About) -> None:
         """Leave by each exit that is offered on every step, knowing what its condition found."""
@@ -237,16 +239,9 @@ class _Explorer:
         self, at: int, state: State, about: About, before: Oracle, depth: int, way: Any
     ) -> None:
         self.showing.label(at, state, about, way.label, depth)
-        oracle = Oracle([])
-        oracle.assumed = list(before.assumed)
-        mover = self.graph.mover(state, about, oracle)
-
-        def piece() -> bool:
-            mover.take_anytime(depth, way)
-            return True
-
-        if self.graph.guarded(at, oracle, mover, piece):
-            self.graph.edge(at, mover, oracle.assumed, person=True, anytime=True)
+        mover = self.graph.mover(state, about, before)
+        if self.graph.went(at, before, mover, mover.take_anytime, depth, way):
+            self.graph.edge(at, mover, before.assumed, person=True, anytime=True)
 
     def _audience(
         self, at: int, state: State, about: About, node: Any, verb: str, oracle: Oracle

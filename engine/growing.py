@@ -27,7 +27,9 @@ class Growing:
         self.tree = tree
         self.found = Explored(tree)
         self.queue: deque[int] = deque()
-        plans = {t.id: plan(t) for t in (tree, *tree.uses.values())}
+        self._trees = {t.id: t for t in (tree, *tree.uses.values())}
+        self._detours = {id: t.detours for id, t in self._trees.items()}
+        plans = {id: plan(t) for id, t in self._trees.items()}
         self._exact = {id: p.exact for id, p in plans.items()}
         self._merging = Merging(plans)
         self._index: dict[tuple[Any, ...], int] = {}
@@ -38,14 +40,17 @@ class Growing:
         return Mover(self.tree, about, state, SOME_TIME, make)
 
     def tree_of(self, id: str) -> Tree:
-        return self.tree if id == self.tree.id else self.tree.uses[id]
+        return self._trees[id]
 
     # -- states and edges
 
     def add(self, mover: Mover, stands: bool, parent: int) -> tuple[int, bool]:
         """The state that the mover is in, and whether it is a new one."""
         about, ended = mover.about, mover.status == "ended"
-        aside = mover.stood if mover.stood is not None and self._aside(mover) else None
+        top = mover.frames[-1]
+        # Where a detour may begin before anybody stands again, it matters where somebody stood last.
+        detour = not ended and top.node in self._detours[top.tree]
+        aside = mover.stood if detour else None
         numbers = self._merging.kept(mover.frames, aside)
         stood = None if aside is None else self._merging.stood(aside, len(numbers))
         key = (about.audience, about.channel, mover.language, stands, ended, numbers, stood)
@@ -57,16 +62,9 @@ class Growing:
         back = None if stood is None else self._merging.stack(stood)
         kept = State(frames, mover.status, SOME_TIME, mover.language, stood=back)
         self.found.places.append(Place(kept, about, stands, parent, ended=ended))
-        top = frames[-1]
         self.found.reached.add((top.tree, top.node))
         self.queue.append(at)
         return at, True
-
-    def _aside(self, mover: Mover) -> bool:
-        """Whether a detour may begin before anybody stands again: then it matters where somebody
-        stood last."""
-        top = mover.frames[-1]
-        return mover.status != "ended" and top.node in self.tree_of(top.tree).detours
 
     def edge(
         self,
@@ -106,17 +104,33 @@ class Growing:
         """The piece's result, or None with the trouble noted."""
         try:
             return piece()
-        except EmptyValue as empty:
-            self.trouble("empty-value", at, mover, oracle, empty_value(empty.name))
-        except NoRule:
-            self.trouble("no-rule", at, mover, oracle, _NO_RULE)
-        except NowhereBack:
-            self.trouble("contract", at, mover, oracle, _NOWHERE)
-        except TooDeep as deep:
-            self.trouble("recursion", at, mover, oracle, str(deep))
-        except NoEnd:
-            self.trouble("silent-loop", at, mover, oracle, _LIMITS_ROUND)
-        return None
+        except _WRONG as wrong:
+            self._went_wrong(at, oracle, mover, wrong)
+            return None
+
+    def went(
+        self, at: int, oracle: Oracle, mover: Mover, move: Callable[..., None], *args: Any
+    ) -> bool:
+        """Whether the mover could make this move; else the trouble is noted."""
+        try:
+            move(*args)
+        except _WRONG as wrong:
+            self._went_wrong(at, oracle, mover, wrong)
+            return False
+        return True
+
+    def _went_wrong(self, at: int, oracle: Oracle, mover: Mover, wrong: Exception) -> None:
+        match wrong:
+            case EmptyValue():
+                self.trouble("empty-value", at, mover, oracle, empty_value(wrong.name))
+            case NoRule():
+                self.trouble("no-rule", at, mover, oracle, _NO_RULE)
+            case NowhereBack():
+                self.trouble("contract", at, mover, oracle, _NOWHERE)
+            case TooDeep():
+                self.trouble("recursion", at, mover, oracle, str(wrong))
+            case NoEnd():
+                self.trouble("silent-loop", at, mover, oracle, _LIMITS_ROUND)
 
     def trouble(self, what: str, at: int, mover: Mover, oracle: Oracle, message: str) -> None:
         """Note what goes wrong in the state ``at``, or (-1) where a walk begins."""
@@ -136,6 +150,7 @@ class Growing:
         self.found.troubles.append(Trouble(what, top.tree, top.node, message, at, assuming))
 
 
+_WRONG = (EmptyValue, NoRule, NowhereBack, TooDeep, NoEnd)
 _NO_RULE = "on this route no rule applies: close the gap, or say `otherwise`"
 _NOWHERE = (
     "'here' leads back to the last step of this tree that somebody stood at, and on this route "

@@ -32,6 +32,7 @@ class Merging:
         self._again: dict[tuple[int, Names], int] = {}  # what becomes of one of those
         self._stood: dict[int, Numbers] = {}  # stacks that need nothing more, by identity
         self._stacks: dict[Numbers, Stack] = {}
+        self._unmoved: dict[tuple[int, ...], Numbers] = {}  # what lies below a tree, by identity
         self._unions: dict[tuple[Names, str, str], Names] = {}
 
     def stack(self, numbers: Numbers) -> Stack:
@@ -44,20 +45,40 @@ class Merging:
     def kept(self, frames: Stack, stood: Stack | None) -> Numbers:
         """The frames with what can still be told apart, and nothing else; with what the step
         that a detour comes back to needs, too."""
-        top = len(frames) - 1
+        top, depth = frames[-1], len(frames) - 1
         backs = () if stood is None else (stood,)
+        alive = self._alive(self.plans[top.tree].coming[top.node], top, depth, backs)
+        number = self._number(top, alive, depth)
+        if not depth:
+            return (number,)
+        if backs:
+            return (*self._below(frames, backs), number)
+        # While a walk moves in the topmost tree, what lies below stays the very same.
+        key = (*map(id, frames[:-1]), id(top.stood))
+        below = self._unmoved.get(key)
+        if below is None:
+            below = self._below(frames, ())
+            if self._own.issuperset(key[:-1]) and (top.stood is None or key[-1] in self._stood):
+                self._unmoved[key] = below
+        return (*below, number)
+
+    def _below(self, frames: Stack, backs: tuple[Stack, ...]) -> Numbers:
+        """The frames under the topmost; ``backs`` are where somebody stood, as those above know."""
         found = []
-        for depth in range(top, -1, -1):
-            frame = frames[depth]
-            p = self.plans[frame.tree]
-            alive = (p.coming if depth == top else p.leaving)[frame.node]
-            for back in backs:
-                if depth < len(back) and back[depth].tree == frame.tree:
-                    alive = self._with(alive, frame.tree, back[depth].node)
+        for depth in range(len(frames) - 2, -1, -1):
+            frame, above = frames[depth], frames[depth + 1]
+            if above.stood is not None:
+                backs = (*backs, above.stood)
+            alive = self._alive(self.plans[frame.tree].leaving[frame.node], frame, depth, backs)
             found.append(self._number(frame, alive, depth))
-            if frame.stood is not None:
-                backs = (*backs, frame.stood)
         return tuple(reversed(found))
+
+    def _alive(self, own: Names, frame: Frame, depth: int, backs: tuple[Stack, ...]) -> Names:
+        """What is alive in a frame, with what the steps come back to need."""
+        for back in backs:
+            if depth < len(back) and back[depth].tree == frame.tree:
+                own = self._with(own, frame.tree, back[depth].node)
+        return own
 
     def stood(self, stood: Stack, depth: int) -> Numbers:
         """Where somebody stood, as a detour from the tree below ``depth`` comes back to it: with
