@@ -8,7 +8,7 @@
   fingerpost check --tree internet_down --json
 
 A path may be a library (each with a `library.yaml` is one of its own), a folder in one, or a tree:
-its library is read, and that tree reported, with the errors of the trees that it uses. A file that
+that tree is reported, with the errors of the trees that it uses. A file that
 cannot be read does not stop the others. Exit status 1 where there are errors; with --strict,
 warnings too. `fingerpost explain CHECK` says more of a finding.
 """
