@@ -119,7 +119,7 @@ ASKS = [
     ask("both", "choices: {p: {next: z}, q: Queue}, next: z", "shape: 'a' has one `next` for all, so 'p' has no way of its own", "next: z}"),
     ask("no way", "choices: {p: {label: Pea}, q: z}", "shape: 'p' leads nowhere", "p: {label"),
     ask("a label for a way", "choices: {p: Solid green, q: z}", "missing-node: there is no node 'Solid green'", "Solid"),
-    ask("a list of choices", "choices: [p, q], next: z", "shape: 'choices' wants a mapping; here stands a list", "[p"),
+    ask("a list of choices", "choices: [p, q], next: z", "shape: 'choices' wants choices by their ids: {ID: NODE}, or {ID: {label, next}}; here stands a list", "[p"),
     ask("no choice", "choices: {}, next: z", "shape: 'choices' is empty", "{}"),
     ask("a choice that is no id", "choices: {Big Pea: z, q: z}", "shape: 'Big Pea' is no id", "Big"),
     ask("a choice offered then", "choices: {p: {next: z, when: plan is set}, q: z}"),
