@@ -131,7 +131,7 @@ def unsaid(walk: Walk) -> str:
     request = walk.state.request
     if request is None:
         return ""
-    return f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said"
+    return f"{at(walk)!r} waits for the action {request.action!r}, of which nothing is said in `actions`"
 
 
 def filled(tree: Tree, walk: Walk, result: Any, now: datetime) -> dict[str, Any]:

@@ -204,3 +204,21 @@ def test_every_folder_is_a_case() -> None:
     for folder in HERE.iterdir():
         if folder.is_dir() and folder.name not in SHARED:
             assert (folder / f"{folder.name}.yaml").is_file(), folder
+
+
+@pytest.mark.parametrize(
+    ("name", "route"),
+    [
+        ("story_another_end", [("tea", "no"), ("lost", None)]),
+        (
+            "story_stands_somewhere",
+            None,
+        ),  # it has not come to an end: the sentence says where it is
+    ],
+)
+def test_a_story_that_comes_to_another_end_shows_its_way(
+    name: str, route: list[tuple[str, str | None]] | None, library: Any
+) -> None:
+    case = next(case for case in CASES if case.name == name)
+    found = library(case).findings[0].route
+    assert (found and [(passage.node, passage.exit) for passage in found]) == route

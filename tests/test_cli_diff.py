@@ -62,7 +62,7 @@ LAMP = "trees/shop/lamp.yaml"
         (["HEAD~1", LAMP], [REWORDED, TURNED, "open walks stay"], []),
         ([f"HEAD~1:{LAMP}", f"HEAD:{LAMP}"], [TURNED], [REWORDED]),
         (["HEAD~1", "HEAD", "--tree", "lamp"], [TURNED], [REWORDED, "fresh"]),
-        (["HEAD~1", "HEAD"], [TURNED, "fresh: added", "1 trees are the same"], [REWORDED]),
+        (["HEAD~1", "HEAD"], [TURNED, "fresh: added", "1 tree is the same"], [REWORDED]),
         (["HEAD~1:trees", "trees"], [TURNED, REWORDED, "fresh: added"], []),
         (["HEAD"], [REWORDED, "2 trees are the same"], [TURNED]),
         (["HEAD", "HEAD~1"], ["~ plug=next now leads to light (was done)", "fresh: removed"], []),

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.subject import Subject
-from engine.model import Finding, Path
+from engine.model import Finding, Passage, Path
 
 EXPLORES = True
 
@@ -27,10 +27,12 @@ def check(subject: Subject) -> Iterator[Finding]:
     if document is None:
         return
     for n, told in enumerate(subject.told):
+        steps = told.steps if told.end else ()  # where it stands still, the message says so
+        route = tuple(Passage(step.tree, step.node, step.exit) for step in steps) or None
         for problem in told.problems:
             path: Path = (n, *_keys(problem.key, document.data[n]))
             message = f"{told.name!r}: {problem.message}"
-            yield subject.finding("story", message, path, key=True, document=document)
+            yield subject.finding("story", message, path, key=True, route=route, document=document)
 
 
 def _keys(key: str, story: object) -> Path:

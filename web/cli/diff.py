@@ -139,7 +139,8 @@ def _say(args: argparse.Namespace, found: Mapping[str, Diff | str], broken: list
                 print(f"  {line}" if line else "")
     same = sum(not _differs(diff) for diff in found.values())
     if same and not broken:
-        print(f"{same} trees are the same" if several else "nothing changed in meaning")
+        alike = "1 tree is the same" if same == 1 else f"{same} trees are the same"
+        print(alike if several else "nothing changed in meaning")
 
 
 def _lines(diff: Diff | str) -> Iterator[str]:
