@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from engine.load import Examined, examine
+from engine.stores.memory import Memory
 from tests.kinds import FILES, write
 from tests.served import TREES
+from web.desk import Desk
 
 
 @contextmanager
@@ -92,3 +99,66 @@ def test_what_cannot_be_served_is_said_in_a_line(tmp_path: Path) -> None:
     assert "no way to sign in yet" in refused(str(TREES), "--host", "0.0.0.0")
     assert "no way to sign in yet" in refused(str(TREES), "--host", "example.org")
     assert "port" in refused(str(TREES), "--port", "99999")
+
+
+def until(found: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if found():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come about within ten seconds")
+
+
+@pytest.mark.slow
+def test_a_changed_tree_is_taken_in_unless_it_is_broken(tmp_path: Path) -> None:
+    """Wording, a broken tree, a mended one, a new one: each without another start."""
+    trees = tmp_path / "trees"
+    shutil.copytree(TREES, trees)
+    file = trees / "telecom" / "internet_down.yaml"
+    before = file.read_text("utf-8")
+
+    def title(port: int) -> str:
+        told: str = json.loads(get(port, "/api/v1/trees/internet_down")[1])["title"]
+        return told
+
+    with serving(trees, f"sqlite:///{tmp_path}/record.db") as (process, port):
+        assert title(port) == "Internet is down"
+        worded = before.replace("title: Internet is down", "title: No internet")
+        french = trees / "telecom" / "internet_down.fr.yaml"
+        french.write_text(french.read_text("utf-8").replace(
+            sha256(b"Internet is down").hexdigest()[:12], sha256(b"No internet").hexdigest()[:12]))  # fmt: skip
+        file.write_text(worded, "utf-8")
+        until(lambda: title(port) == "No internet")
+        file.write_text(worded.replace("next: reboot}", "next: rebooot}", 1), "utf-8")
+        (trees / "library.yaml").touch()
+        time.sleep(2.5)
+        assert title(port) == "No internet"
+        assert get(port, "/start/internet_down")[0] == 200
+        file.write_text(worded.replace("title: No internet", "title: No internet at all"), "utf-8")
+        french.write_text(french.read_text("utf-8").replace(
+            sha256(b"No internet").hexdigest()[:12], sha256(b"No internet at all").hexdigest()[:12]))  # fmt: skip
+        until(lambda: title(port) == "No internet at all")
+        process.terminate()
+        assert process.wait(10) == 0
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "taken in: 9 trees" in process.stdout.read()
+        said = process.stderr.read()
+        assert "'rebooot'" in said
+        assert "not taken in: internet_down would be lost" in said
+
+
+def test_what_is_served_is_not_lost_to_an_error(tmp_path: Path) -> None:
+    def read(**changed: str) -> Examined:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        write(folder, {**FILES, **{f"kinds/{name}.yaml": text for name, text in changed.items()}})
+        return examine(folder)
+
+    salam = FILES["kinds/salam.yaml"]
+    desk = Desk(read(), Memory())
+    served = dict(desk.trees)
+    assert desk.take_in(read(salam=salam.replace("no: bye", "no: nowhere"))) == ["salam"]
+    assert desk.trees == served
+    assert desk.take_in(read(salam=salam + "# a comment\n")) == []
+    assert desk.trees["salam"] is not served["salam"]
+    assert desk.trees.keys() == served.keys()

@@ -63,6 +63,21 @@ class Desk:
     def _source(self) -> str:
         return _source(self.library)
 
+    def take_in(self, examined: Examined) -> list[str]:
+        """Serve these trees from now on, unless one that is served would be lost to an error: those
+        are named, and all stays as it was. Open walks go on with the logic that they began with,
+        and with its newest words."""
+        trees, library = _served(examined), examined.libraries[0]
+        there = library.trees.keys() | library.broken
+        lost = sorted((self.trees.keys() & there) - trees.keys())
+        if lost or not trees:
+            return lost or sorted(self.trees)
+        self.examined, self.trees = examined, trees
+        self._versions.update({tree.logic: tree for tree in trees.values()})
+        self.__dict__.pop("_source", None)
+        self._open.clear()
+        return []
+
     def tree(self, id: str) -> Tree:
         """The tree as it is served now. Raises NotThere."""
         found = self.trees.get(id)

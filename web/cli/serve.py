@@ -128,8 +128,11 @@ async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) 
 
     from engine.stores import open_store
     from web.app import create_app
+    from web.cli.findings import told as told_of
+    from web.cli.terminal import cache_folder
     from web.desk import Desk
     from web.settings import is_local
+    from web.watching import watch
 
     desk = Desk(examined, await open_store(str(found["store"])))
     app = create_app(desk, local=is_local(str(found["host"])))
@@ -156,5 +159,8 @@ async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) 
     trees = f"{len(desk.trees)} tree{'' if len(desk.trees) == 1 else 's'}"
     print(f"{trees} on http://{name}:{port}{also}  (ctrl-C stops)")
     print(f"recording into {_shown(found['store'])}", flush=True)
+    folder = Path(desk.library.root)
+    watcher = asyncio.create_task(watch(desk, folder, cache_folder(), told_of))
     await server.serve(sockets=[socket])
+    watcher.cancel()
     return INTERRUPTED if signal.SIGINT in told else GOOD
