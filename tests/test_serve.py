@@ -162,3 +162,16 @@ def test_what_is_served_is_not_lost_to_an_error(tmp_path: Path) -> None:
     assert desk.take_in(read(salam=salam + "# a comment\n")) == []
     assert desk.trees["salam"] is not served["salam"]
     assert desk.trees.keys() == served.keys()
+    gone = tmp_path / "gone"
+    write(gone, {"library.yaml": "format: 1\nteams: {"})
+    assert desk.take_in(examine(gone)) == sorted(served)
+
+
+@pytest.mark.parametrize("text", ["", "format: 1\nnodes: {"])
+def test_where_nothing_is_served_what_is_wrong_now_is_taken_in(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"library.yaml": "format: 1\n", "lamp.yaml": "format: 2\n"})
+    desk = Desk(examine(tmp_path), Memory())
+    before = desk.examined.errors
+    write(tmp_path, {"lamp.yaml": text})
+    assert desk.take_in(examine(tmp_path)) == []
+    assert desk.examined.errors != before

@@ -69,9 +69,9 @@ class Desk:
         and with its newest words."""
         trees, library = _served(examined), examined.libraries[0]
         there = library.trees.keys() | library.broken
-        lost = sorted((self.trees.keys() & there) - trees.keys())
-        if lost or not trees:
-            return lost or sorted(self.trees)
+        lost = self.trees.keys() & there if trees else self.trees.keys()
+        if lost - trees.keys():
+            return sorted(lost - trees.keys())
         self.examined, self.trees = examined, trees
         self._versions.update({tree.logic: tree for tree in trees.values()})
         self.__dict__.pop("_source", None)

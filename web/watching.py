@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.errors import FingerpostError
 from engine.load import Examined, examine
 from engine.model import Finding
 from web.desk import Desk
@@ -30,10 +29,13 @@ async def watch(
         seen = now
         try:
             examined = await asyncio.to_thread(examine, folder, cache=cache)
-        except (FingerpostError, OSError) as wrong:
-            print(f"the trees cannot be read, and stay as they were: {wrong}", file=sys.stderr)
-            continue
-        _take_in(desk, examined, told)
+            _take_in(desk, examined, told)
+        except Exception as wrong:  # whatever it is, the folder is looked at again
+            print(
+                f"the trees cannot be read, and stay as they were: {wrong}",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 def _take_in(desk: Desk, examined: Examined, told: Callable[[Finding], str]) -> None:
