@@ -813,6 +813,7 @@ def test_a_step_that_cannot_be_shown_shows_the_last_good_one(
         shown = Page(app, app.client.get(page.path))
         assert shown.status == 500
         assert "This step cannot be shown" in shown.text
+        assert "Nothing has been answered yet" not in shown.text
         assert "Am I speaking with Ana" in shown.text or "Look for a known outage" in shown.text
         assert re.search(r"reference [0-9a-f]{8}", shown.text)
         assert shown.has("back")
