@@ -56,11 +56,11 @@ fmt: $(VENV)/.test  ## put the code into its one form
 	@$(BIN)/ruff format --quiet $(CODE)
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header \
-	--no-emit-index-url --python-version 3.11 pyproject.toml --group build
+	--no-emit-index-url --python-version 3.11 pyproject.toml --extra postgres --group build
 
 lock: $(UV)  ## renew both locks (LOCK=--upgrade takes newer versions)
 	@$(COMPILE) $(LOCK) -o requirements.lock
-	@$(COMPILE) $(LOCK) --group dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) $(LOCK) --extra parquet --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## take away what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
