@@ -27,7 +27,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engine.errors import ClientIdReused, Conflict, NotThere, StoreError
 from engine.model import Answered, Event, Started
 from engine.record import Stored, broken, genesis
-from engine.stores import STORES, Appended, Head, Store, open_store, sqlite
+from engine.stores import STORES, Appended, Head, Store, open_store
+from engine.stores import sqlite_writer as sqlite
 from engine.stores.sqlite_file import MIGRATIONS, connect
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
