@@ -26,8 +26,8 @@ from engine.stores import STORES, Head, open_store
 from engine.walk import steps, values
 from tests.random_trees import trees
 from tests.rows import tree_of
+from tests.store_urls import url_of
 from tests.test_nodes import ROWS, _walked
-from tests.test_stores import url_of
 from tests.walkers import Logged, begun, moved, profile, tree_from, walked
 
 
