@@ -1,15 +1,26 @@
-"""Settings: flags over environment (``FINGERPOST_*``) over ``fingerpost.toml`` over defaults."""
+"""Settings: flags over environment (``FINGERPOST_*``) over ``fingerpost.toml`` over defaults.
+
+To add one: one line in SETTINGS. A table (``[actions]``) is a setting of kind ``table``; in the
+environment it is written as JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from engine.model import Noun
+
+# From what was written to what it means. Raises ValueError with the end of a sentence that
+# begins with where it was written.
+Reads = Callable[[Any], Any]
 
 
 class Setting(Noun, frozen=True):
@@ -19,16 +30,87 @@ class Setting(Noun, frozen=True):
     origin: str
 
 
-DEFAULTS: Mapping[str, Any] = {
-    "trees": "trees",
-    "host": "127.0.0.1",
-    "port": 8000,
-    "store": "",
-}
+class Kind(Noun, frozen=True):
+    """What may be set, and how it is printed by ``--show-settings``."""
+
+    default: Any
+    reads: Reads
+    says: str
+    shows: Callable[[Any], str] = str
 
 
 class BadSettings(Exception):
     """A setting that cannot be: which, and what to write."""
+
+
+# ---------------------------------------------------------------------------------- the kinds
+
+
+def words(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"is text, not {value!r}")
+    return value
+
+
+def whole(least: int, most: int, what: str = "this") -> Reads:
+    def read(value: Any) -> int:
+        plain = isinstance(value, str | int) and not isinstance(value, bool)
+        if not plain or not re.fullmatch(r"\d{1,12}", str(value)):
+            raise ValueError(f"{what} is a whole number, not {value!r}")
+        if not least <= int(value) <= most:
+            raise ValueError(f"{what} is a number from {least} to {most}, not {value!r}")
+        return int(value)
+
+    return read
+
+
+def one_of(*names: str) -> Reads:
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"write one of {', '.join(names)}, not {value!r}")
+        return str(value)
+
+    return read
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, str):  # from the environment
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, dict):
+        raise ValueError("this is a table: in a file [its name], in the environment JSON")
+    return value
+
+
+def hidden(value: Any) -> str:
+    """For secrets: whether it is set, and no more."""
+    return "(set, not shown)" if value else "(not set)"
+
+
+def without_password(value: Any) -> str:
+    """An address without the password that it may hold."""
+    return re.sub(r"(://[^:/@\s]*:)[^\s]*@", r"\1…@", str(value))
+
+
+# One line a setting: its default, what it reads, what it says, and how it is shown.
+SETTINGS: Mapping[str, Kind] = {
+    "trees": Kind("trees", words, "the library that is served"),
+    "host": Kind("127.0.0.1", words, "the address to listen on"),
+    "port": Kind(8000, whole(0, 65535, "a port"), "the port to listen on; 0 takes a free one"),
+    "store": Kind("", words, "where walks are recorded; unset, SQLite in the user's data folder", without_password),
+    "workers": Kind(1, whole(1, 256), "processes that answer on the port"),
+    "most_requests": Kind(250, whole(1, 100_000), "requests that a worker has under way at once; beyond, 503"),
+    "drain": Kind(0, whole(0, 3600), "seconds that it goes on taking requests after SIGTERM, while /readyz says 503"),
+    "grace": Kind(30, whole(0, 3600), "seconds that requests under way have to be answered in when it stops"),
+    "log_format": Kind("auto", one_of("auto", "json", "text"), "lines of JSON, or text; auto is text on a terminal"),
+    "log_level": Kind("info", one_of("debug", "info", "warning", "error"), "what is logged, and what is worse"),
+}  # fmt: skip
+DEFAULTS: Mapping[str, Any] = {name: kind.default for name, kind in SETTINGS.items()}
+
+
+# -------------------------------------------------------------------------------- reading them
 
 
 def load(
@@ -36,19 +118,46 @@ def load(
 ) -> dict[str, Setting]:
     """Every setting with where it came from. Raises BadSettings."""
     environment = os.environ if environment is None else environment
+    file = file or environment.get("FINGERPOST_SETTINGS", "")
     written = _written(file)
-    found: dict[str, Setting] = {}
-    for name, default in DEFAULTS.items():
-        variable = f"FINGERPOST_{name.upper()}"
-        if flags.get(name) is not None:
-            found[name] = Setting(flags[name], f"--{name}")
-        elif environment.get(variable):
-            found[name] = Setting(environment[variable], variable)
-        elif name in written:
-            found[name] = Setting(written[name], file or "fingerpost.toml")
-        else:
-            found[name] = Setting(default, "default")
+    found = {name: _found(name, flags, environment, written, file) for name in SETTINGS}
     return _checked(found)
+
+
+def values(found: Mapping[str, Setting]) -> dict[str, Any]:
+    """What is set, by name."""
+    return {name: setting.value for name, setting in found.items()}
+
+
+def shown(found: Mapping[str, Setting]) -> dict[str, tuple[str, str]]:
+    """Each setting as it may be printed, and where it came from: secrets are hidden."""
+    return {
+        name: (SETTINGS[name].shows(setting.value), setting.origin)
+        for name, setting in found.items()
+    }
+
+
+def _found(
+    name: str,
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    written: Mapping[str, Any],
+    file: str,
+) -> Setting:
+    variable = f"FINGERPOST_{name.upper()}"
+    if flags.get(name) is not None:
+        value, origin = flags[name], f"--{name.replace('_', '-')}"
+    elif environment.get(variable):
+        value, origin = environment[variable], variable
+    elif name in written:
+        value, origin = written[name], file or "fingerpost.toml"
+    else:
+        return Setting(SETTINGS[name].default, "default")
+    try:
+        return Setting(SETTINGS[name].reads(value), origin)
+    except ValueError as wrong:
+        where = origin if origin.startswith(("--", "FINGERPOST_")) else f"{origin}: {name}"
+        raise BadSettings(f"{where}: {wrong}") from None
 
 
 def _written(file: str) -> Mapping[str, Any]:
@@ -58,23 +167,28 @@ def _written(file: str) -> Mapping[str, Any]:
             raise BadSettings(f"there is no settings file {file!r}")
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise BadSettings(f"{path}: {wrong}") from None
+    except OSError as wrong:
+        raise BadSettings(f"{path} cannot be read: {wrong.strerror}") from None
+    for name in found.keys() - SETTINGS.keys():
+        near = get_close_matches(name, SETTINGS, n=1)
+        meant = f"did you mean {near[0]!r}?" if near else "`--show-settings` lists what there is"
+        raise BadSettings(f"{path}: there is no setting {name!r}; {meant}")
+    return found
 
 
 def _checked(found: dict[str, Setting]) -> dict[str, Setting]:
-    port, host = found["port"], str(found["host"].value)
-    if not str(port.value).isdigit() or not 0 <= int(port.value) < 65536:
-        raise BadSettings(f"{port.origin}: a port is a number from 0 to 65535, not {port.value!r}")
-    if not is_local(host):
+    host = found["host"]
+    if not is_local(host.value):
         raise BadSettings(
-            f"{found['host'].origin}: {host} can be reached by others, and there is no way to sign "
+            f"{host.origin}: {host.value} can be reached by others, and there is no way to sign "
             "in yet: leave it at 127.0.0.1, and reach it through a tunnel or a proxy that signs in"
         )
     if not found["store"].value:
         found["store"] = Setting(default_store(), "default")
-    return found | {"port": Setting(int(port.value), port.origin)}
+    return found
 
 
 def is_local(host: str) -> bool:

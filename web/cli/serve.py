@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import re
 import signal
 import socket
 import sys
@@ -36,14 +35,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from web import settings
 
-    flags = {name: getattr(args, name) for name in settings.DEFAULTS}
+    flags = {name: getattr(args, name, None) for name in settings.SETTINGS}
     try:
         found = settings.load(flags, file=args.settings)
     except settings.BadSettings as wrong:
         raise Misuse(str(wrong)) from None
     if args.show_settings:
-        return _show({name: (_shown(s.value), s.origin) for name, s in found.items()}, args.json)
-    return _serve({name: setting.value for name, setting in found.items()})
+        return _show(settings.shown(found), args.json)
+    return _serve(settings.values(found))
 
 
 def _show(found: dict[str, tuple[str, str]], as_json: bool) -> int:
@@ -55,13 +54,8 @@ def _show(found: dict[str, tuple[str, str]], as_json: bool) -> int:
         )
         return GOOD
     for name, (value, origin) in found.items():
-        print(f"{name:8} {value}   ({origin})")
+        print(f"{name:14} {value}   ({origin})")
     return GOOD
-
-
-def _shown(value: Any) -> str:
-    """A setting without the password that an address may hold."""
-    return re.sub(r"(://[^:/@\s]*:)[^@\s]*@", r"\1…@", str(value))
 
 
 def _serve(found: dict[str, Any]) -> int:
@@ -131,7 +125,7 @@ async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) 
     from web.cli.findings import told as told_of
     from web.cli.terminal import cache_folder
     from web.desk import Desk
-    from web.settings import is_local
+    from web.settings import is_local, without_password
     from web.watching import watch
 
     desk = Desk(examined, await open_store(str(found["store"])))
@@ -158,7 +152,7 @@ async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) 
     also = f"; {missing} with errors not served, see above" if missing else ""
     trees = f"{len(desk.trees)} tree{'' if len(desk.trees) == 1 else 's'}"
     print(f"{trees} on http://{name}:{port}{also}  (ctrl-C stops)")
-    print(f"recording into {_shown(found['store'])}", flush=True)
+    print(f"recording into {without_password(found['store'])}", flush=True)
     folder = Path(desk.library.root)
     watcher = asyncio.create_task(watch(desk, folder, cache_folder(), told_of))
     await server.serve(sockets=[socket])
