@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.browsing import Chromium
 
 # The same examples every time: a red build is red on every machine. Another seed, to look further:
 # pytest --hypothesis-seed=N
@@ -40,3 +47,41 @@ def chromium() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+# A browser on a loaded machine sometimes hangs, whatever the page: such a test is run again, in a
+# browser of its own. What it finds wrong with a page is not.
+_HUNG = [r"Timeout \(>", "TimeoutError", "TargetClosedError"]
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.timeout(120))
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=_HUNG))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Iterator[None]:
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    item.stash[_FAILED] = report.failed or item.stash.get(_FAILED, False)
+    return report  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def _browsers(chromium: str) -> Iterator[Chromium]:
+    from tests.browsing import Chromium
+
+    found = Chromium(chromium)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def browser(_browsers: Chromium, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Chromium; the contexts that a test opens are closed after it."""
+    yield _browsers.browser()
+    _browsers.leave(failed=request.node.stash.get(_FAILED, False))

@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from engine.load import Examined
-from engine.stores.memory import Memory
+from tests.browsing import Site, Tab, sent
 from tests.kinds import kinds
 from tests.served import examined
-from web.app import create_app
-from web.desk import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage",
-]  # fmt: skip
 _WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
-
-
-class Site:
-    """A server on a thread of its own."""
-
-    def __init__(self, trees: Examined) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        app = create_app(Desk(trees, Memory()))
-        self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        self.thread = threading.Thread(
-            target=lambda: asyncio.run(self.server.serve([self.socket])), daemon=True
-        )
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.socket.close()
 
 
 @pytest.fixture(scope="module")
@@ -63,70 +32,12 @@ def every() -> Iterator[Site]:
     found.stop()
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as p:
-        found = p.chromium.launch(executable_path=chromium, args=_FLAGS)
-        yield found
-        found.close()
-
-
-class Tab:
-    """A tab without script, and what it complained of."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(10_000)
-        self.site = site
-        self.complaints: list[str] = []
-        self.page.on("console", lambda said: self.complaints.append(said.text))
-        self.page.on("pageerror", lambda said: self.complaints.append(str(said)))
-
-    def open(self, path: str) -> Tab:
-        self.page.goto(self.site.address + path)
-        return self
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def enter(self) -> None:
-        """Enter, which sends the form."""
-        with self.page.expect_navigation():
-            self.press("Enter")
-
-    def tab_to(self, selector: str) -> None:
-        """Tab until it has the focus, which must be visible."""
-        for _ in range(60):
-            self.press("Tab")
-            if self.page.locator(f"{selector}:focus").count():
-                return
-        raise AssertionError(f"{selector} is not reached by Tab")
-
-    @property
-    def heading(self) -> str:
-        return self.page.locator("h1").inner_text()
-
-    def copy(self) -> str:
-        """The page as it stands, to be looked at from elsewhere. (Read by a call that has a limit:
-        without script, `content` may wait for ever.)"""
-        root = self.page.locator("html")
-        lang, direction = root.get_attribute("lang"), root.get_attribute("dir")
-        inner = root.inner_html().replace("<head>", f'<head><base href="{self.site.address}/">')
-        return f'<!doctype html><html lang="{lang}" dir="{direction}">{inner}</html>'
-
-    def quiet(self) -> None:
-        loud = [told for told in self.complaints if "status of 4" not in told]
-        assert not loud, loud
-
-
 @pytest.fixture
 def tab(browser: Browser, site: Site) -> Iterator[Tab]:
     context = browser.new_context(java_script_enabled=False)
     found = Tab(context, site)
     yield found
     found.quiet()
-    context.close()
 
 
 # ------------------------------------------------------------------------------- keyboard alone
@@ -206,16 +117,16 @@ def test_back_notes_reload_and_nothing_typed_is_lost(tab: Tab) -> None:
     page = tab.page
     page.fill("input[name='f.account']", "123")
     page.fill("#text", "Third call this week.")
-    page.click("text=Keep the note")
+    sent(page, "text=Keep the note")
     assert page.input_value("input[name='f.account']") == "123"
     assert page.locator(".notes li").inner_text().startswith("Third call this week.")
     page.reload()
     assert page.input_value("input[name='f.account']") == "123"
     page.fill("input[name='f.account']", "12345678")
     page.fill("#text", "Kept with the answer.")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     assert page.locator(".notes li").count() == 2
-    page.click("button:text-is('Back')")
+    sent(page, "button:text-is('Back')")
     assert page.input_value("input[name='f.account']") == "12345678"
 
 
@@ -232,9 +143,9 @@ def test_two_tabs_are_one_walk(tab: Tab) -> None:
     other = tab.page.context.new_page()
     other.goto(tab.page.url)
     other.fill("input[name='f.account']", "87654321")
-    other.click("text=Go on")
+    sent(other, "text=Go on")
     tab.page.fill("input[name='f.account']", "12345678")
-    tab.page.click("text=Go on")
+    sent(tab.page, "text=Go on")
     assert "That step is over" in tab.page.locator(".notice").first.inner_text()
     assert "12345678" in tab.copy()
     assert tab.heading.startswith("Find the customer's line")
@@ -244,7 +155,7 @@ def test_two_tabs_are_one_walk(tab: Tab) -> None:
 def test_the_browser_s_back_button_shows_where_the_walk_stands(tab: Tab) -> None:
     begin(tab)
     tab.page.fill("input[name='f.account']", "12345678")
-    tab.page.click("text=Go on")
+    sent(tab.page, "text=Go on")
     tab.page.go_back()
     assert "That step is over" in tab.page.locator(".notice").first.inner_text()
     assert tab.heading.startswith("Find the customer's line")
@@ -252,7 +163,7 @@ def test_the_browser_s_back_button_shows_where_the_walk_stands(tab: Tab) -> None
 
 def test_an_exit_at_any_time(tab: Tab) -> None:
     begin(tab)
-    tab.page.click("text=The customer hung up")
+    sent(tab.page, "text=The customer hung up")
     assert "The call has ended." in tab.heading
     assert "The customer hung up" in tab.page.locator(".facts").inner_text()
 
@@ -261,7 +172,7 @@ def test_a_french_walk_is_marked_french(tab: Tab) -> None:
     tab.open("/start/internet_down")
     tab.page.check("input[value=fibre]")
     tab.page.select_option("#language", "fr")
-    tab.page.click("text=Start")
+    sent(tab.page, "text=Start")
     assert tab.page.get_attribute("html", "lang") == "fr"
     assert tab.page.locator("button.main").inner_text() == "Continuer"
 
@@ -280,30 +191,30 @@ def pages(tab: Tab) -> Iterator[str]:
     yield "unknown address"
     tab.open("/start/kinds")
     yield "start"
-    page.click("button:text-is('Start')")
+    sent(page, "button:text-is('Start')")
     yield "start refused"
     page.check("input[value=red]")
     page.fill("#reference", "CASE-4711 with rather a long reference of somebody else's making")
-    page.click("button:text-is('Start')")
+    sent(page, "button:text-is('Start')")
     yield "tell with a checklist"
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "checklist refused"
     page.check("input[name=done][value='1']")
     page.check("input[name=done][value='2']")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "word for word"
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "form"
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "form refused"
     page.fill("input[name='f.word']", "Donaudampfschiff")
     page.fill("input[name='f.whole']", "5")
     page.check("input[name='f.sure'][value=yes]")
     page.fill("#text", "A note about it")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "several choices"
     page.check("input[value=fast]")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "action by hand"
     page.check("input[value=found]")
     yield "action by hand, filled in"
@@ -311,30 +222,29 @@ def pages(tab: Tab) -> Iterator[str]:
     page.fill("input[name='f.found.options.0.slot']", "s1")
     page.fill("input[name='f.found.options.0.label']", "Monday morning")
     page.fill("input[name='f.found.options.0.on']", "2026-03-02")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "rows"
     other = page.context.new_page()
     other.goto(page.url)
-    other.click("button:text-is('Back')")
-    other.close()
+    sent(other, "button:text-is('Back')")
     page.check("input[value=s1]")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "stale"
-    page.click(
-        "text=Go on"
+    sent(
+        page, "text=Go on"
     )  # from the choices, which are still ticked; the action is not repeated
     page.check("input[value=none_of_these]")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "waiting for a team"
     page.check("input[value=approved]")
-    page.click("text=Go on")
+    sent(page, "text=Go on")
     yield "outcome"
     page.click("summary")
     yield "outcome with its summary"
     tab.open("/walks")
     yield "walks"
     tab.open("/start/salam")
-    page.click("button:text-is('Start')")
+    sent(page, "button:text-is('Start')")
     yield "right to left"
 
 
@@ -366,8 +276,6 @@ def test_axe_finds_nothing_on_any_page(
         assert wider(copy) <= 0, (where, scheme, width)
     assert seen == 20
     tab.quiet()
-    context.close()
-    judge.close()
 
 
 def wider(page: Page) -> int:
@@ -391,8 +299,6 @@ def test_nothing_scrolls_sideways_on_the_smallest_phone(browser: Browser, every:
         assert wider(copy) <= 0, where
         small = copy.evaluate(_SMALL)
         assert not small, (where, small)
-    context.close()
-    judge.close()
 
 
 # What can be pressed, and is smaller than a finger. (Links within a line are as high as the line.)
