@@ -15,7 +15,7 @@ import pytest
 
 from engine.errors import ClientIdReused, Conflict, NotThere, StoreError
 from engine.record import Stored, broken, genesis
-from engine.stores import STORES, Appended, Head, Store, open_store
+from engine.stores import STORES, Appended, Call, Head, Store, Version, open_store
 from tests.store_urls import CANARY, NOON, append, begun, said, url_of, with_store
 
 
@@ -228,6 +228,23 @@ def test_a_version_of_a_tree_is_kept_and_its_latest_wording_given(url: str) -> N
         assert await store.tree("l1") == "two"
         assert await store.tree("l2") == "three"
         assert await store.tree("l3") is None
+        assert [version async for version in store.versions()] == [
+            Version("l1", "t1", "tree", "one"),
+            Version("l1", "t2", "tree", "two"),
+            Version("l2", "t1", "tree", "three"),
+        ]
+
+    with_store(url, work)
+
+
+def test_the_calls_that_moved_a_walk_can_be_copied(url: str) -> None:
+    async def work(store: Store) -> None:
+        await append(store, "w", begun(), said("x"), after=0, client_id="a", body="1")
+        await append(store, "w", said("y"), after=2)
+        await append(store, "w", said("z"), after=3, client_id="b", body="2")
+        await append(store, "v", begun("bob"), after=0, client_id="a")
+        assert await store.calls("w") == {"a": Call("w", 2, "1"), "b": Call("w", 4, "2")}
+        assert await store.calls("of nobody") == {}
 
     with_store(url, work)
 

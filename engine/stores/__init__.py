@@ -13,7 +13,7 @@ from engine.errors import NotThere
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import memory, sqlite
-from engine.stores.rows import Appended, Head, WalkRow
+from engine.stores.rows import Appended, Call, Head, Version, WalkRow
 
 
 class Store(Protocol):
@@ -66,6 +66,14 @@ class Store(Protocol):
         """The source of the latest wording of a version, by its logic hash."""
         ...
 
+    def versions(self) -> AsyncIterator[Version]:
+        """Every version of a tree that was kept, in the order in which they came."""
+        ...
+
+    async def calls(self, walk: str) -> Mapping[str, Call]:
+        """The calls that moved a walk, by their client_id: for a copy of the whole record."""
+        ...
+
     async def erase(self, walk: str) -> int:
         """Drop the private values of a walk for good; how many there were."""
         ...
@@ -88,4 +96,4 @@ async def open_store(url: str) -> Store:
     return await STORES[kind](url)
 
 
-__all__ = ["STORES", "Appended", "Head", "Store", "WalkRow", "open_store"]
+__all__ = ["STORES", "Appended", "Call", "Head", "Store", "Version", "WalkRow", "open_store"]

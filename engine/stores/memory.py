@@ -14,7 +14,16 @@ from msgspec.structs import replace
 from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
-from engine.stores.rows import Appended, Call, Head, WalkRow, admitted, cursor, micros
+from engine.stores.rows import (
+    Appended,
+    Call,
+    Head,
+    Version,
+    WalkRow,
+    admitted,
+    cursor,
+    micros,
+)
 
 
 class Memory:
@@ -25,7 +34,7 @@ class Memory:
         self._rows: dict[str, WalkRow] = {}
         self._calls: dict[tuple[str, str], Call] = {}
         self._private: dict[str, dict[str, str]] = {}
-        self._trees: dict[str, dict[str, str]] = {}
+        self._trees: dict[tuple[str, str], Version] = {}
 
     async def append(
         self,
@@ -115,11 +124,18 @@ class Memory:
                     yield stored
 
     async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
-        self._trees.setdefault(logic, {})[text] = source
+        self._trees.setdefault((logic, text), Version(logic, text, tree, source))
 
     async def tree(self, logic: str) -> str | None:
-        kept = self._trees.get(logic)
-        return list(kept.values())[-1] if kept else None
+        kept = [version.source for version in self._trees.values() if version.logic == logic]
+        return kept[-1] if kept else None
+
+    async def versions(self) -> AsyncIterator[Version]:
+        for version in list(self._trees.values()):
+            yield version
+
+    async def calls(self, walk: str) -> Mapping[str, Call]:
+        return {client_id: call for (of, client_id), call in self._calls.items() if of == walk}
 
     async def erase(self, walk: str) -> int:
         return len(self._private.pop(walk, {}))

@@ -60,6 +60,15 @@ class Call(Noun, frozen=True):
     body: str
 
 
+class Version(Noun, frozen=True):
+    """A version of a tree as it was kept: its two hashes, its id, and what it was made from."""
+
+    logic: str
+    text: str
+    tree: str
+    source: str
+
+
 def micros(at: datetime) -> int:
     """Microseconds since 1970, UTC: alike in every store."""
     return (at - _EPOCH) // timedelta(microseconds=1)

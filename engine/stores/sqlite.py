@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import apsw
@@ -19,7 +20,7 @@ from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import sqlite_rows as rows
-from engine.stores.rows import Appended, Head, WalkRow, admitted, cursor
+from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
 from engine.stores.sqlite_file import connect, told
 from engine.stores.sqlite_writer import Writer
 
@@ -135,6 +136,15 @@ class Sqlite:
         query = "SELECT source FROM trees WHERE logic = ? ORDER BY rowid DESC LIMIT 1"
         found = await self._read(lambda c: list(c.execute(query, (logic,))))
         return str(found[0][0]) if found else None
+
+    async def versions(self) -> AsyncIterator[Version]:
+        last = 0
+        while found := await self._read(partial(rows.version_after, number=last)):
+            last, version = found
+            yield version
+
+    async def calls(self, walk: str) -> Mapping[str, Call]:
+        return await self._read(lambda connection: rows.calls_of(connection, walk))
 
     async def erase(self, walk: str) -> int:
         def job(connection: apsw.Connection) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored, genesis, pack, unpack
-from engine.stores.rows import Call, Head, WalkRow, micros, moment
+from engine.stores.rows import Call, Head, Version, WalkRow, micros, moment
 
 _HEAD: Final = (
     "tree", "logic", "status", "node", "disposition", "audience", "channel", "language",
@@ -46,6 +46,22 @@ def call_of(
     query = "SELECT walk, seq, body FROM calls WHERE walk = ? AND client_id = ?"
     rows = list(connection.execute(query, (walk, client_id)))
     return Call(str(rows[0][0]), int(rows[0][1]), str(rows[0][2])) if rows else None
+
+
+def calls_of(connection: apsw.Connection, walk: str) -> dict[str, Call]:
+    query = "SELECT client_id, seq, body FROM calls WHERE walk = ? ORDER BY seq"
+    found = connection.execute(query, (walk,))
+    return {str(client_id): Call(walk, int(seq), str(body)) for client_id, seq, body in found}
+
+
+def version_after(connection: apsw.Connection, number: int) -> tuple[int, Version] | None:
+    """The next version that was kept, and its number: one at a time, for their sources are large."""
+    query = (
+        "SELECT rowid, logic, text, tree, source FROM trees WHERE rowid > ? ORDER BY rowid LIMIT 1"
+    )
+    for rowid, *version in connection.execute(query, (number,)):
+        return int(rowid), Version(*map(str, version))
+    return None
 
 
 def begun_by(connection: apsw.Connection, actor: str, client_id: str) -> WalkRow | None:
