@@ -8,7 +8,9 @@ against an implementation that is not ours.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +19,7 @@ import msgspec
 from engine.model import AnyEvent, Event, Noun
 
 _DECODER = msgspec.json.Decoder(AnyEvent)
+_ID = re.compile(r"w([0-9]{2})(0[1-9]|1[0-2])[A-Za-z0-9_-]{24}\Z")
 
 
 class Stored(Noun, frozen=True):
@@ -28,6 +31,22 @@ class Stored(Noun, frozen=True):
     prev: str
     hash: str
     event: Event
+
+
+def walk_id(at: datetime, token: str) -> str:
+    """The id of a walk that begins now: it fixes the month in which a store keeps it. It begins
+    with a letter: on a command line - begins an option, in a spreadsheet a formula."""
+    return f"w{at:%y%m}{token}"
+
+
+def born(walk: str) -> int:
+    """The month in which a walk began, by its id alone; 0 for the ids of older records.
+
+    >>> born("w2611" + "x" * 24), born("w" + "x" * 24), born("w2613" + "x" * 24)
+    (202611, 0, 0)
+    """
+    found = _ID.match(walk)
+    return 200_000 + 100 * int(found[1]) + int(found[2]) if found else 0
 
 
 def canonical(value: Any) -> bytes:

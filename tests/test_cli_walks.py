@@ -69,7 +69,7 @@ async def _recorded(library: Path, url: str) -> None:
     times: Iterator[datetime] = (NOON + timedelta(minutes=n) for n in range(1_000))
     ids = iter(("walk-a", "walk-b", "walk-c"))
     store = await open_store(url)
-    desk = Desk(examine(library), store, clock=lambda: next(times), new_id=lambda: next(ids))
+    desk = Desk(examine(library), store, clock=lambda: next(times), new_id=lambda at: next(ids))
 
     async def say(id: str, seq: int, value: object) -> None:
         await desk.move(

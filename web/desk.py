@@ -9,22 +9,20 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import WeakValueDictionary
 
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, Fault, FingerpostError, NotThere, StoreError
-from engine.library import Library, read_library
+from engine.library import Library
 from engine.load import Examined
 from engine.model import Event, Migrated, Started, Tree, Walk
-from engine.record import Stored, broken
+from engine.record import Stored, broken, walk_id
 from engine.replay import replay
 from engine.stores import Appended, Head, Store, WalkRow
 from web.drafts import Drafts
+from web.published import Published
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
@@ -39,19 +37,15 @@ class Desk:
     examined: Examined
     store: Store
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    # It begins with a letter: on a command line - begins an option, in a spreadsheet a formula.
-    new_id: Callable[[], str] = lambda: "w" + secrets.token_urlsafe(18)
+    new_id: Callable[[datetime], str] = lambda at: walk_id(at, secrets.token_urlsafe(18))
     actor: str = "local"
-    trees: Mapping[str, Tree] = field(init=False)  # those that may be walked
+    published: Published = field(init=False)
     drafts: Drafts = field(default_factory=Drafts)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
-    _versions: dict[str, Tree] = field(default_factory=dict)
-    _kept: set[str] = field(default_factory=set)
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
-        self.trees = _served(self.examined)
-        self._versions.update({tree.logic: tree for tree in self.trees.values()})
+        self.published = Published(self.examined, self.store)
 
     # -- trees
 
@@ -59,24 +53,20 @@ class Desk:
     def library(self) -> Library:
         return self.examined.libraries[0]
 
-    @cached_property
-    def _source(self) -> str:
-        return _source(self.library)
+    @property
+    def trees(self) -> Mapping[str, Tree]:
+        """Those that may be walked."""
+        return self.published.trees
 
     def take_in(self, examined: Examined) -> list[str]:
         """Serve these trees from now on, unless one that is served would be lost to an error: those
         are named, and all stays as it was. Open walks go on with the logic that they began with,
         and with its newest words."""
-        trees, library = _served(examined), examined.libraries[0]
-        there = library.trees.keys() | library.broken
-        lost = self.trees.keys() & there if trees else self.trees.keys()
-        if lost - trees.keys():
-            return sorted(lost - trees.keys())
-        self.examined, self.trees = examined, trees
-        self._versions.update({tree.logic: tree for tree in trees.values()})
-        self.__dict__.pop("_source", None)
-        self._open.clear()
-        return []
+        lost = self.published.take_in(examined)
+        if not lost:
+            self.examined = examined
+            self._open.clear()
+        return lost
 
     def tree(self, id: str) -> Tree:
         """The tree as it is served now. Raises NotThere."""
@@ -84,20 +74,6 @@ class Desk:
         if found is None:
             raise NotThere("tree", id, self.trees)
         return found
-
-    async def version(self, logic: str) -> Tree:
-        """The tree that a walk is pinned to: as it is served, or as it was kept. Raises NotThere."""
-        if logic not in self._versions:
-            source = await self.store.tree(logic)
-            if source is None:
-                raise NotThere("version of the tree", logic[:12])
-            self._versions[logic] = _rebuilt(source, logic)
-        return self._versions[logic]
-
-    async def _keep_version(self, tree: Tree) -> None:
-        if tree.text not in self._kept:
-            await self.store.keep_tree(tree.logic, tree.text, tree.id, self._source)
-            self._kept.add(tree.text)
 
     # -- walks
 
@@ -118,12 +94,11 @@ class Desk:
     async def _start(
         self, tree_id: str, client_id: str, body: str, about: Mapping[str, Any]
     ) -> Walk:
-        tree = self.tree(tree_id)
+        tree, at = self.tree(tree_id), self.clock()
         walk = walks.start(
-            tree, id=self.new_id(), at=self.clock(), by=self.actor, client_id=client_id,
+            tree, id=self.new_id(at), at=at, by=self.actor, client_id=client_id,
             ref=secrets.token_urlsafe(12), **about,
         )  # fmt: skip
-        await self._keep_version(tree)
         walk = self._onward(tree, walk)
         appended = await self._append(tree, walk, 0, client_id, body)
         if appended.repeated:  # another process was quicker
@@ -148,7 +123,7 @@ class Desk:
         if held is not None and held[0].seq == row.seq:
             self._open.move_to_end(id)
             return held
-        tree = await self.version(row.head.logic)
+        tree = await self.published.version(row.head.logic)
         walk = await self._replayed(id)
         self._hold(walk, tree)
         return walk, tree
@@ -161,7 +136,7 @@ class Desk:
             raise Fault(wrong)
         events = [stored.event for stored in log[:upto]]
         logics = {event.logic for event in events if isinstance(event, Started | Migrated)}
-        trees = {logic: await self.version(logic) for logic in logics}
+        trees = {logic: await self.published.version(logic) for logic in logics}
         return replay(trees, id, events, await self.store.private(id))
 
     async def move(
@@ -233,6 +208,7 @@ class Desk:
     async def _append(
         self, tree: Tree, walk: Walk, after: int, client_id: str, body: str
     ) -> Appended:
+        await self.published.keep(tree)
         return await self.store.append(
             walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id, body=body,
             private=walks.secrets_of(walk),
@@ -247,16 +223,6 @@ class Desk:
 
     async def events(self, id: str) -> list[Stored]:
         return await self.store.events(id)
-
-
-def _served(examined: Examined) -> dict[str, Tree]:
-    """The trees that may be walked: those without an error, in themselves and in what they use."""
-    wrong = {finding.tree for finding in examined.errors}
-    return {
-        id: tree
-        for id, tree in examined.libraries[0].trees.items()
-        if id in examined.explored and id not in wrong and not wrong & tree.uses.keys()
-    }
 
 
 def head(tree: Tree, walk: Walk) -> Head:
@@ -278,26 +244,3 @@ def digest(value: Any) -> str:
 def noted(event: Event) -> Moved:
     """A move that only notes an event beside the path."""
     return lambda tree, walk, at, ref: walks.record(tree, walk, event)
-
-
-def _source(library: Library) -> str:
-    """Every file that a library's trees are made from, as JSON."""
-    root = Path(library.root)
-    files = [*root.rglob("*.yaml"), *root.rglob("*.csv")]
-    return json.dumps(
-        {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in sorted(files)}
-    )
-
-
-def _rebuilt(source: str, logic: str) -> Tree:
-    """The tree with this hash, built from a library as it was kept."""
-    with TemporaryDirectory() as folder:
-        for name, text in json.loads(source).items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        found = read_library(Path(folder)).trees.values()
-        tree = next((tree for tree in found if tree.logic == logic), None)
-    if tree is None:
-        raise FingerpostError(f"the version {logic[:12]} of this tree can no longer be built")
-    return tree
