@@ -9,7 +9,7 @@ import sys
 
 from bench import measure
 
-PARTS = ("reader", "walker", "checks", "command")
+PARTS = ("reader", "walker", "checks", "command", "record")
 
 
 def main(parts: list[str]) -> None:

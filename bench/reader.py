@@ -15,7 +15,7 @@ import yaml
 
 from bench.make_tree import tree_yaml
 from bench.measure import against, rounds, spell, table
-from engine.compiled import keep, read_cached
+from engine.building.compiled import keep, read_cached
 from engine.formats.yaml import read
 from engine.model import Limits
 from engine.schema import validate

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from bench import floor_walker as floor
-from engine.build import build
-from engine.builder import Shared
-from engine.document import Document
+from engine.building.build import build
+from engine.files.document import Document
+from engine.kit.builder import Shared
 from engine.model import Tree
 
 GIVEN = {"caller": "Ana"}

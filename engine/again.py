@@ -14,9 +14,13 @@ from immutables import Map
 from msgspec.structs import replace
 
 from engine.errors import Fault, FingerpostError, Refused
+from engine.exploring.oracle import TooMany, runs
+from engine.exploring.tentative import Tentative
 from engine.expr import Unknown
 from engine.fields import parse_field
-from engine.kept import left
+from engine.kit.kept import left
+from engine.kit.moves import ANY, ERASED, AnyValue, Took
+from engine.kit.scope import Scope
 from engine.model import (
     About,
     ActionFinished,
@@ -35,14 +39,10 @@ from engine.model import (
     Value,
     Walk,
 )
-from engine.mover import MakeScope, Mover
-from engine.moves import ANY, ERASED, AnyValue, Took
-from engine.oracle import TooMany, runs
-from engine.past import after, moved
-from engine.scope import Scope
-from engine.sealed import is_sealed, recorded, reference, unsealed
-from engine.tentative import Tentative
 from engine.walk import start, take_anytime
+from engine.walking.mover import MakeScope, Mover
+from engine.walking.past import after, moved
+from engine.walking.sealed import is_sealed, recorded, reference, unsealed
 
 
 class Recalled(Tentative):

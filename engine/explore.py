@@ -16,16 +16,16 @@ from typing import Any
 from immutables import Map
 from msgspec.structs import replace
 
-from engine.explored import Explored, Place
+from engine.exploring.explored import Explored, Place
+from engine.exploring.growing import SOME_TIME, Growing
+from engine.exploring.oracle import Oracle, TooMany, runs
+from engine.exploring.showing import Showing
 from engine.fields import type_of
-from engine.growing import SOME_TIME, Growing
+from engine.kit.moves import UNSET, Possible, Took, possible
+from engine.kit.scope import Scope
 from engine.model import CHANNEL_NAMES, LIMITS, About, Frame, Limits, State, Tree, Value
-from engine.mover import Mover, offered
-from engine.moves import UNSET, Possible, Took, possible
-from engine.oracle import Oracle, TooMany, runs
 from engine.parts import exprs
-from engine.scope import Scope
-from engine.showing import Showing
+from engine.walking.mover import Mover, offered
 
 
 def explore(tree: Tree, limits: Limits = LIMITS) -> Explored:

@@ -10,14 +10,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine import texts
-from engine.build import build
-from engine.builder import Builder, Shared, missing
-from engine.compiled import keep, read_cached
-from engine.concern import concerning
-from engine.document import Document
+from engine.building.build import build
+from engine.building.compiled import keep, read_cached
+from engine.building.hashes import text_hash
+from engine.building.names import ANY_NAME
+from engine.building.shared import vocabulary
 from engine.errors import InvalidTree
-from engine.folder import LIBRARY, Files, bytes_of, named
-from engine.hashes import text_hash
+from engine.files.concern import concerning
+from engine.files.document import Document
+from engine.files.folder import LIBRARY, Files, bytes_of, named
+from engine.files.shape import not_an_id
+from engine.kit.builder import Builder, Shared, missing
 from engine.model import (
     LIMITS,
     Finding,
@@ -27,10 +30,7 @@ from engine.model import (
     Text,
     Tree,
 )
-from engine.names import ANY_NAME
 from engine.schema import validate
-from engine.shape import not_an_id
-from engine.shared import vocabulary
 from engine.texts import TextError
 
 _EMPTY = Document(file="", data={"format": 1})
@@ -41,7 +41,8 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
 
     ``trees`` are all that could be built; only those not in ``broken`` may be walked.
     ``sides`` are the translations by (tree, language), the library's own under tree "". ``names``
-    are the ids of all trees that there are files of, read or not.
+    are the ids of all trees that there are files of, read or not; ``tables`` the files that actions
+    look things up in, as they were read.
     """
 
     root: str
@@ -55,6 +56,7 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
     broken: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
     files: int = 0
+    tables: Mapping[str, bytes] = {}
 
 
 def read_library(
@@ -97,7 +99,7 @@ class _Reading:
         documents = {id: document for id, document in documents.items() if not not_an_id(id)}
         shared, wrong, read = vocabulary(shared_document or _EMPTY, self.root, self.limits)
         self.findings += wrong
-        self.files += read
+        self.files += len(read)
         if found.library and shared_document is None:
             # What the trees lack would be told of each of them, and none of it would be true.
             self.broken |= documents.keys()
@@ -118,6 +120,7 @@ class _Reading:
             broken=frozenset(self.broken),
             findings=tuple(self.findings),
             files=self.files,
+            tables=read,
         )
 
     # -- files

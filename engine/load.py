@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from engine.checks import CHECKS, Subject
 from engine.checks.allow import accepts
 from engine.checks.translation import shared
-from engine.collector import collector_off
 from engine.errors import InvalidTree, NotThere
 from engine.explore import explore
-from engine.explored import Explored
-from engine.folder import root_of
+from engine.exploring.explored import Explored
+from engine.files.collector import collector_off
+from engine.files.folder import root_of
 from engine.library import Library, read_library
 from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
 from engine.stories import Rehearsal, rehearse

@@ -118,7 +118,7 @@ def _under_way(walk: Walk, made: Walk) -> str:
     old, now = walk.state.request, made.state.request
     if old is None or old.safe_to_repeat:
         return ""
-    if now is not None and (now.action, now.inputs) == (old.action, old.inputs):
+    if not old.unsure and now is not None and (now.action, now.inputs) == (old.action, old.inputs):
         return ""
     return f"the action {old.action!r} is under way, and may not be asked for twice"
 

@@ -112,6 +112,11 @@ MAX_AUTOMATIC = 100  # steps in a row without a person
 MAX_EVENTS = 10_000  # a walk
 MAX_ANSWER = 64_000  # bytes of JSON
 
+# Why an action that took its failed exit was certainly not done: nothing had gone out. Who comes
+# to it again may try again, even where doing it twice would harm.
+NOBODY = "nobody to do it"
+NEVER_DONE = frozenset({NOBODY, "not reached", "not allowed", "circuit open", "too busy"})
+
 
 # ---------------------------------------------------------------------------------- values
 
@@ -317,7 +322,7 @@ class Action(Noun, frozen=True, kw_only=True):
     how: Literal["http", "table", "by", "hand"] = "hand"
     by: str = ""
     http: Mapping[str, Any] = {}
-    table: Any = None  # engine.tables.Table
+    table: Any = None  # engine.building.tables.Table
 
 
 class Contract(Noun, frozen=True):
@@ -387,7 +392,9 @@ class Tree(Noun, frozen=True, kw_only=True, eq=False):
     labels: Mapping[str, Mapping[str, Text]] = {}  # of choice values, by dotted name
     private: frozenset[str] = frozenset()  # dotted names of personal values
     detours: Mapping[str, frozenset[str]] = {}  # node -> the detours that it may silently lead to
-    spans: Mapping[str, Any] = {}  # what is certain of numbers, by dotted name: engine.bounds.Span
+    spans: Mapping[
+        str, Any
+    ] = {}  # what is certain of numbers, by dotted name: engine.building.bounds.Span
     counted: frozenset[str] = frozenset()  # nodes that some expression or text reads by `every`
     translations: Mapping[str, Mapping[str, Text]] = {}  # language -> address -> text
     logic: str = ""  # SHA-256, hex
@@ -409,6 +416,17 @@ class Step(Noun, frozen=True):
     depth: int = 0
 
 
+class Begun(Noun, frozen=True):
+    """That an action was begun, and nobody knows yet how it went. ``first``: the seq of the event
+    that said so first; ``at``: of the last, the ``tries``-th; ``how``: by which means of a server's
+    own ("" where somebody else said that they had begun)."""
+
+    first: int
+    at: datetime
+    tries: int = 1
+    how: str = ""
+
+
 class Request(Noun, frozen=True):
     """An action that a walk waits for. The same walk gives the same id."""
 
@@ -419,6 +437,12 @@ class Request(Noun, frozen=True):
     how: str = "hand"
     by: str = ""  # the team that does it
     done: str = ""  # an unsafe action was done before, with other inputs: said here, for a person
+    begun: Begun | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a server has begun with what must not be done twice, and not said how it went."""
+        return self.begun is not None and bool(self.begun.how) and not self.safe_to_repeat
 
 
 class Done(Noun, frozen=True):
@@ -566,15 +590,23 @@ class Continued(Move, frozen=True, kw_only=True, tag="continued"):
 
 
 class ActionStarted(Event, frozen=True, kw_only=True, tag="action_started"):
+    """Recorded before anything goes out. ``how``: the means of the server that has begun with it;
+    ``attempt``: 2 and more where what was begun before is done again."""
+
     request: str
     action: str
+    how: str = ""
+    attempt: int = 1
 
 
 class ActionFinished(Move, frozen=True, kw_only=True, tag="action_finished"):
+    """``reason``: why it took its failed exit, where that was not the answer itself."""
+
     request: str
     action: str
     exit: str
     outputs: Mapping[str, Any] = {}
+    reason: str = ""
 
 
 class WentBack(Move, frozen=True, kw_only=True, tag="went_back"):

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from engine.again import applied, is_erased, is_tainted, restart
 from engine.errors import InvalidAnswer, Refused
-from engine.kept import alike, put_back, taken
+from engine.kit.kept import alike, put_back, taken
+from engine.kit.scope import Scope
 from engine.model import (
     ActionFinished,
     Answered,
@@ -34,12 +35,11 @@ from engine.model import (
     Tree,
     Walk,
 )
-from engine.mover import MakeScope, Mover
-from engine.past import Past, result_of
-from engine.scope import Scope
-from engine.sealed import recorded
-from engine.seen import steps
 from engine.walk import answer
+from engine.walking.mover import MakeScope, Mover
+from engine.walking.past import Past, result_of, sure
+from engine.walking.sealed import recorded
+from engine.walking.seen import steps
 
 Place = tuple[tuple[str, str], ...]  # the stack: (tree, node), the root first
 
@@ -97,6 +97,7 @@ def rebase(
     """The walk as it would stand had the answer of event ``target`` been ``value``, with what
     stays of the later answers. Raises Refused where no standing answer has that number, and
     InvalidAnswer where the new one is not accepted."""
+    sure(walk.state)
     base, later = _before(walk, target, at)
     if is_tainted(base) or any(is_erased(past.event, walk.secrets) for past in later):
         raise Refused("personal values of this walk were erased: its answers cannot be changed")

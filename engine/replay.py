@@ -30,8 +30,8 @@ from engine.model import (
     WentBack,
 )
 from engine.rebase import changed_again, onto, rebase
-from engine.sealed import reference, unsealed
 from engine.walk import answer, back, record, resolve, stored
+from engine.walking.sealed import reference, unsealed
 
 
 def replay(
@@ -164,6 +164,7 @@ def _finished(tree: Tree, walk: Walk, event: ActionFinished) -> Walk:
         by=event.actor,
         client_id=event.client_id,
         ref=reference(event),
+        reason=event.reason,
     )
 
 

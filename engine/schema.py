@@ -2,7 +2,7 @@
 
 ``schemas/*.schema.json`` are these, written out for editors by ``make schemas``; a test keeps them
 fresh. The gate over a whole file is jsonschema-rs (a thousand nodes in three milliseconds); only
-where it finds something wrong does ``engine.shape`` say what, in our words. The one door of both.
+where it finds something wrong does ``engine.files.shape`` say what, in our words. The one door of both.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from engine import shape, vocabulary
-from engine.definitions import ID, definitions, entries, mapping, part, ref, several
-from engine.document import Document
+from engine.building import vocabulary
+from engine.building.definitions import ID, definitions, entries, mapping, part, ref, several
+from engine.building.rules import broken_rules
+from engine.files import shape
+from engine.files.document import Document
 from engine.model import AUDIENCES, CHANNEL_NAMES, LIMITS, Finding, Limits
-from engine.rules import broken_rules
 
 Kind = Literal["tree", "library", "stories", "texts"]
 KINDS: tuple[Kind, ...] = ("tree", "library", "stories", "texts")

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from engine.errors import FingerpostError, near
-from engine.explored import Explored
+from engine.exploring.explored import Explored
 from engine.fields import is_empty, sample, to_plain
+from engine.kit.scope import zone
 from engine.model import ActionFinished, Answered, Chain, Frame, Noun, Step, Tree, Walk
-from engine.scope import zone
 from engine.script import Script, made, play
 from engine.walk import Past, start, steps, unsealed
 

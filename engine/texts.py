@@ -3,7 +3,7 @@
 A text is parsed once into blocks (paragraphs, list items, table rows). A block whose placeholders
 all come to nothing, and which has no words of its own, is dropped when it is shown.
 
->>> from engine.names import ANY_NAME
+>>> from engine.building.names import ANY_NAME
 >>> class Shown:
 ...     def words(self, name, alone): return {"who": "Ana", "gone": ""}[name]
 ...     def address(self, name): return "a b"

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 
 from engine.errors import EmptyValue, Fault, InvalidAnswer, NotThere, Refused
 from engine.fields import is_empty, parse_field
-from engine.kept import left
+from engine.kit.kept import left
+from engine.kit.moves import Took
+from engine.kit.passing import secret_or_plain
 from engine.model import (
     CHANNEL_NAMES,
     MAX_ANSWER,
@@ -26,6 +28,7 @@ from engine.model import (
     ActionStarted,
     Answer,
     Answered,
+    Begun,
     Closed,
     Continued,
     Event,
@@ -46,12 +49,10 @@ from engine.model import (
     Walk,
     WentBack,
 )
-from engine.mover import Mover, offered
-from engine.moves import Took
-from engine.passing import secret_or_plain
-from engine.past import Past, after, append, moved, reached, undone, where
-from engine.sealed import secrets_of, unsealed
-from engine.seen import at, ending, expects, prompt, steps, task, values
+from engine.walking.mover import Mover, offered
+from engine.walking.past import Past, after, append, moved, reached, sure, undone, where
+from engine.walking.sealed import secrets_of, unsealed
+from engine.walking.seen import at, ending, expects, prompt, steps, task, values
 
 # The door to a walk: its moves are here, what is seen of it and what it says come through.
 __all__ = [
@@ -157,6 +158,7 @@ def answer(
     exit). Raises InvalidAnswer, and then nothing has changed; Refused where nothing is asked."""
     state = walk.state
     anytime = type(value) is dict and value.keys() == {"anytime"}
+    sure(state)
     if state.status != "asking" and not (anytime and state.status == "pending"):
         raise Refused(_NOT_ASKING[state.status])
     # What is accepted is what was shown, so it is judged by the time of the step, not of the answer.
@@ -232,9 +234,11 @@ def resolve(
     by: str = "",
     client_id: str = "",
     ref: str = "",
+    reason: str = "",
 ) -> Walk:
-    """The walk after an action's result, ``{"exit": EXIT, outputs ..}``. Raises InvalidAnswer for
-    a result outside the contract, Refused where this request is not waited for."""
+    """The walk after an action's result, ``{"exit": EXIT, outputs ..}``; ``reason``: why it failed,
+    where it did. Raises InvalidAnswer for a result outside the contract, Refused where this
+    request is not waited for."""
     state = walk.state
     waiting = state.request
     if waiting is None or waiting.id != request:
@@ -256,6 +260,7 @@ def resolve(
         action=waiting.action,
         exit=took.exit,
         outputs=outputs,
+        reason=reason,
         **moved(tree, mover),
     )
     secrets = walk.secrets.set(ref, dict(took.secret)) if took.secret else walk.secrets
@@ -265,6 +270,7 @@ def resolve(
 def back(tree: Tree, walk: Walk, *, at: datetime, by: str = "", client_id: str = "") -> Walk:
     """The walk at the last step that a person stood at, the answer given there shown again. What
     was done stays on record. Raises Refused where there is nothing to go back to."""
+    sure(walk.state)
     kept = walk.state.kept
     past = walk.past
     while past is not None:
@@ -304,15 +310,24 @@ def record(
         raise Refused(f"{type(event).__name__} is no event to note beside the path")
     _bounded(event)
     state = walk.state
-    if isinstance(event, ActionStarted) and (
-        state.request is None or state.request.id != event.request
-    ):
-        raise Refused("the walk does not wait for this action (any more)")
+    if isinstance(event, ActionStarted):
+        state = _begun(walk, event)
     if isinstance(event, LanguageSet):
         if event.language not in tree.languages:
             raise NotThere("language", event.language, tree.languages)
         state = replace(state, language=event.language)
     return append(walk, state, event)
+
+
+def _begun(walk: Walk, event: ActionStarted) -> State:
+    """The state that knows: begun, result unknown."""
+    request = walk.state.request
+    if request is None or request.id != event.request:
+        raise Refused("the walk does not wait for this action (any more)")
+    before = request.begun
+    first = walk.seq + 1 if before is None else before.first
+    begun = Begun(first, event.at, event.attempt, event.how)
+    return replace(walk.state, request=replace(request, begun=begun))
 
 
 _BESIDE = (ActionStarted, Closed, HandedTo, LanguageSet, Noted, Parked, Resumed, Surveyed)
@@ -325,6 +340,7 @@ def _jump(tree: Tree, walk: Walk, event: Jumped) -> Walk:
         raise NotThere("node", event.node, top.nodes)
     if not event.reason.strip():
         raise Refused("a jump wants a reason")
+    sure(walk.state)
     if walk.state.status == "ended":
         raise Refused("the walk has ended: go back first")
     _bounded(event)

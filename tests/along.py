@@ -33,10 +33,10 @@ from engine.model import (
     Tree,
     Walk,
 )
-from engine.mover import Mover, NoEnd, NowhereBack, TooDeep
 from engine.nodes.decide import NoRule
 from engine.parts import exprs, parts
 from engine.walk import answer, ending, expects, prompt, record, resolve, start, steps, task
+from engine.walking.mover import Mover, NoEnd, NowhereBack, TooDeep
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOST_MOVES = 4_000

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.build import build
+from engine.building.build import build
 from engine.diff import Diff, diff
 from engine.formats.yaml import read
 from engine.library import Library, read_library

@@ -19,10 +19,9 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EmptyValue, Fault, InvalidAnswer, Refused
-from engine.explored import Explored
+from engine.exploring.explored import Explored
 from engine.load import Examined, examine
 from engine.model import Answered, AnyEvent, Finding, LanguageSet, Limits, Tree, Walk
-from engine.mover import NoEnd, NowhereBack, TooDeep
 from engine.nodes.decide import NoRule
 from engine.rebase import rebase
 from engine.replay import replay
@@ -39,6 +38,7 @@ from engine.walk import (
     stored,
     task,
 )
+from engine.walking.mover import NoEnd, NowhereBack, TooDeep
 from tests.along import meets
 from tests.random_trees import given as random_given
 from tests.random_trees import legal, trees, write

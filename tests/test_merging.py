@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from immutables import Map
 
-from engine.liveness import OTHER, Plan
-from engine.merging import Merging, Stack
+from engine.exploring.liveness import OTHER, Plan
+from engine.exploring.merging import Merging, Stack
+from engine.kit.moves import ANY, UNSET, Possible
 from engine.model import Frame, Value
-from engine.moves import ANY, UNSET, Possible
 
 COLOURS = {"colour": frozenset({"red"})}
 PLANS = {

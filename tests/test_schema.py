@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.document import Document
 from engine.errors import InvalidTree
+from engine.files.document import Document
+from engine.files.shape import told
 from engine.formats.yaml import read
 from engine.schema import KINDS, files, schema, validate
-from engine.shape import told
 from tests.mutants import data_like
 
 ROOT = Path(__file__).parent.parent

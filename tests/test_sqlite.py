@@ -21,7 +21,8 @@ from engine.errors import Conflict, StoreError
 from engine.model import Answered
 from engine.record import Stored, broken
 from engine.stores import Store, open_store, sqlite_writer
-from engine.stores.sqlite_file import MIGRATIONS, connect
+from engine.stores.sqlite_file import connect
+from engine.stores.sqlite_forms import MIGRATIONS
 from tests.store_urls import CANARY, append, begun, said, url_of, with_store
 
 
@@ -30,7 +31,7 @@ def pragma(connection: apsw.Connection, name: str) -> Any:
 
 
 def test_sqlite_is_set_to_keep_what_it_acknowledges(tmp_path: Path) -> None:
-    connection = connect(str(tmp_path / "new" / "folder" / "record.db"))
+    connection = connect(str(tmp_path / "new" / "folder" / "record.db"), create=True)
     found = {
         name: pragma(connection, name)
         for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "mmap_size")

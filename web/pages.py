@@ -15,10 +15,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from engine.errors import ClientIdReused, InvalidAnswer, NotThere, StoreError
+from engine.kit.prompting import shown_fields
+from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
 from engine.parts import texts
-from engine.prompting import shown_fields
-from engine.scope import Scope
 from web import views
 from web.console import console
 from web.desk import Desk, digest
@@ -68,7 +68,7 @@ def _token() -> str:
 class _Front:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._words = {id: _searched(tree) for id, tree in desk.trees.items()}
+        self._words: dict[str, str] = {}  # what is searched, by the hash of the text
 
     # -- the library
 
@@ -76,7 +76,7 @@ class _Front:
         query = request.query_params.get("q", "")[:200]
         cards: dict[str, list[views.Card]] = {}
         for tree in self.desk.trees.values():
-            if tree.contract is None and _matches(self._words[tree.id], query):
+            if tree.contract is None and _matches(self._searched(tree), query):
                 card = self._card(tree)
                 cards.setdefault(card.folder, []).append(card)
         folders = {
@@ -87,6 +87,11 @@ class _Front:
             folders, query, recent, self._broken(), Path(self.desk.library.root).name
         )
         return page("library.html", shown)
+
+    def _searched(self, tree: Tree) -> str:
+        if tree.text not in self._words:  # a tree that was taken in since
+            self._words = {t.text: _searched(t) for t in self.desk.trees.values()}
+        return self._words[tree.text]
 
     def _broken(self) -> list[views.Broken]:
         """The trees that are not served, and why."""

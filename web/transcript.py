@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import walk as walks
+from engine.kit.scope import zone
 from engine.model import Tree, Walk
 from engine.record import Stored
-from engine.scope import zone
 from web.markdown import plain
 from web.views import Said, notes, said
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from engine import walk as walks
 from engine.fields import FIELDS, to_plain
+from engine.kit.scope import zone
 from engine.model import (
     ActionFinished,
     Answered,
@@ -27,7 +28,6 @@ from engine.model import (
     Walk,
 )
 from engine.record import Stored
-from engine.scope import zone
 from engine.speak import locale, speak
 from engine.stores import WalkRow
 from engine.walk import Past

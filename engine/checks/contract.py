@@ -24,11 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from engine.builder import missing
 from engine.checks import troubles
 from engine.checks.subject import Subject
 from engine.expr import assignable, describe
 from engine.fields import type_of
+from engine.kit.builder import missing
 from engine.model import Expr, Field, Finding, Path
 from engine.nodes.end import End
 from engine.nodes.run import Run

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.builder import missing
 from engine.checks.subject import Subject
+from engine.kit.builder import missing
 from engine.model import Finding
 
 EXPLORES = False

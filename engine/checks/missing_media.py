@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from engine.builder import missing
 from engine.checks.subject import Subject
+from engine.kit.builder import missing
 from engine.model import Finding, Image, Path
 
 EXPLORES = False

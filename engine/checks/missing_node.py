@@ -19,10 +19,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.builder import missing
+from engine.building.definitions import ID
 from engine.checks.subject import Subject
-from engine.definitions import ID
 from engine.formats.quoting import quote
+from engine.kit.builder import missing
 from engine.model import HERE, Finding, Path
 from engine.nodes.use import Use
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.subject import Subject
-from engine.explored import Explored
+from engine.exploring.explored import Explored
 from engine.graph import backward, edges, reachable, rounds
 from engine.model import Finding
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from engine.checks import troubles
 from engine.checks.subject import Subject
-from engine.explored import Explored
+from engine.exploring.explored import Explored
 from engine.graph import rounds
 from engine.model import MAX_AUTOMATIC, Finding
 

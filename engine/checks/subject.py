@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from engine.document import Document
-from engine.explored import Explored
+from engine.exploring.explored import Explored
+from engine.files.document import Document
 from engine.library import Library
 from engine.model import Finding, Passage, Path, Severity, Tree
 from engine.stories import Rehearsal

@@ -24,13 +24,13 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from engine import texts
-from engine.builder import missing
+from engine.building.names import ANY_NAME
 from engine.checks.subject import Subject
-from engine.document import Document
 from engine.errors import near
+from engine.files.document import Document
+from engine.kit.builder import missing
 from engine.library import Library
 from engine.model import Finding, Path, Text
-from engine.names import ANY_NAME
 from engine.parts import texts as all_texts
 from engine.texts import TextError
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.subject import Subject
-from engine.explored import Trouble
+from engine.exploring.explored import Trouble
 from engine.model import CHANNEL_NAMES, Finding, Path
 
 

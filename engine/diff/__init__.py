@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.building.hashes import logic_of, text_of
 from engine.diff.change import Change, generic
 from engine.diff.logic import logic_changes
 from engine.diff.words import text_changes
-from engine.hashes import logic_of, text_of
 from engine.model import Noun, Tree
 
 

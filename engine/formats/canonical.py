@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from engine.document import Document
 from engine.errors import InvalidTree
+from engine.files.document import Document
 from engine.formats.decoding import decoded
 from engine.formats.layout import BLANK, Item, Part, comments, laid_out
 from engine.formats.order import Kind, is_airy, is_words, kind_of, order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-from engine.document import PLAIN
+from engine.files.document import PLAIN
 from engine.formats import quoting
 from engine.formats.decoding import owner, place
 from engine.model import Finding, Mark

@@ -14,9 +14,9 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import yaml
 
-from engine.collector import collector_off
-from engine.document import BLOCK, QUOTED, Document
 from engine.errors import InvalidTree
+from engine.files.collector import collector_off
+from engine.files.document import BLOCK, QUOTED, Document
 from engine.formats import quoting
 from engine.formats.decoding import decoded, owner
 from engine.formats.doubts import doubtful

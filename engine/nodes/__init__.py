@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from engine.builder import Builder
+from engine.kit.builder import Builder
+from engine.kit.moves import Entered, Took
+from engine.kit.scope import Scope
 from engine.model import Answer, Expected, Node, Prompt, Text, Type
-from engine.moves import Entered, Took
 from engine.nodes import ask, decide, end, run, tell, use
-from engine.scope import Scope
 
 
 class Verb(Protocol):

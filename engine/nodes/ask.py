@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.builder import Builder
 from engine.errors import EmptyValue, InvalidAnswer
 from engine.expr import Unknown, describe
 from engine.fields import is_empty, parse_field, to_plain
+from engine.kit.builder import Builder
+from engine.kit.moves import ANY, STANDS, Entered, Possible, Took, possible_field
+from engine.kit.passing import accepted_before, secret_or_plain
+from engine.kit.prompting import default_value, known_value, shown, shown_fields
+from engine.kit.scope import Scope
 from engine.model import (
     Answer,
     Expected,
@@ -29,10 +33,6 @@ from engine.model import (
     Type,
     Value,
 )
-from engine.moves import ANY, STANDS, Entered, Possible, Took, possible_field
-from engine.passing import accepted_before, secret_or_plain
-from engine.prompting import default_value, known_value, shown, shown_fields
-from engine.scope import Scope
 from engine.speak import escape
 
 # What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.builder import Builder
 from engine.errors import Fault, InvalidAnswer
+from engine.kit.builder import Builder
+from engine.kit.moves import Entered, Took
+from engine.kit.scope import Scope
 from engine.model import Answer, Expected, Expr, Node, Noun, Path, Prompt, Text, Type
-from engine.moves import Entered, Took
-from engine.scope import Scope
 
 # What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
 SCHEMA: Mapping[str, Any] = {

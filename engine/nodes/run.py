@@ -10,10 +10,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from engine.builder import Builder
 from engine.errors import InvalidAnswer
 from engine.expr import Unknown
 from engine.fields import is_empty, parse_field
+from engine.kit.builder import Builder
+from engine.kit.moves import Called, Entered, Took, possible_field
+from engine.kit.passing import accepted_before, passed, secret_or_plain
+from engine.kit.prompting import shown_fields
+from engine.kit.scope import Scope
 from engine.model import (
     Action,
     Answer,
@@ -28,10 +32,6 @@ from engine.model import (
     Type,
     Value,
 )
-from engine.moves import Called, Entered, Took, possible_field
-from engine.passing import accepted_before, passed, secret_or_plain
-from engine.prompting import shown_fields
-from engine.scope import Scope
 
 # What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
 SCHEMA: Mapping[str, Any] = {
@@ -58,9 +58,13 @@ class Run(Node, frozen=True, kw_only=True):
         inputs = passed(self.inputs, action.takes, scope)
         if action.how == "table":
             return self._from_table(inputs)
-        if action.how == "hand" and scope.who.audience != "agent":
+        if action.how == "hand" and not self.by_hand(scope.who.audience):
             return self._took(action.failed, {})
         return Called(action, inputs)
+
+    def by_hand(self, audience: str) -> bool:
+        """Whether somebody is there who can do it, if no server does: the agent, or a team."""
+        return audience == "agent" or self.action.how == "by"
 
     def accept(self, scope: Scope, answer: Answer, ref: str) -> Took:
         """The result of the action: ``{"exit": EXIT, outputs ..}``. Raises InvalidAnswer."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.builder import Builder
 from engine.errors import InvalidAnswer
+from engine.kit.builder import Builder
+from engine.kit.moves import STANDS, Entered, Took
+from engine.kit.prompting import shown
+from engine.kit.scope import Scope
 from engine.model import Answer, Expected, Node, Path, Prompt, Text, Type
-from engine.moves import STANDS, Entered, Took
-from engine.prompting import shown
-from engine.scope import Scope
 
 # What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
 SCHEMA: Mapping[str, Any] = {

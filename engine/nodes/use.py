@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.builder import Builder
 from engine.errors import InvalidAnswer
+from engine.kit.builder import Builder
+from engine.kit.moves import Entered, Opened, Took, possible_field
+from engine.kit.passing import passed
+from engine.kit.scope import Scope
 from engine.model import HERE, Answer, Expected, Expr, Node, Path, Prompt, Text, Type
-from engine.moves import Entered, Opened, Took, possible_field
-from engine.passing import passed
-from engine.scope import Scope
 
 # What this verb adds to a node, as JSON Schema (what every node has is in engine/schema.py).
 SCHEMA: Mapping[str, Any] = {

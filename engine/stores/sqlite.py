@@ -11,28 +11,31 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import apsw
 
 from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
+from engine.stores import sqlite_disk as disk
 from engine.stores import sqlite_rows as rows
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
 from engine.stores.sqlite_file import connect, told
 from engine.stores.sqlite_writer import Writer
 
 T = TypeVar("T")
+PAGE: Final = 200  # events of one walk in memory, where all are read
 
 
 class Sqlite:
     """The store interface over one file. Made by ``open_``."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, free: disk.Free = disk.free) -> None:
         self.path = path
-        self._writer = Writer(path)
+        self._writer = Writer(path, free)
         self._reader = ThreadPoolExecutor(1, "fingerpost-read")
         self._read_connection: apsw.Connection | None = None
 
@@ -51,7 +54,15 @@ class Sqlite:
                 self._read_connection = connect(self.path)
             return job(self._read_connection)
         except apsw.Error as failed:
+            self._forget()
             raise told(failed, self.path) from failed
+
+    def _forget(self) -> None:
+        """Close what reads: after a fault of the disk the next to read opens the file anew."""
+        connection, self._read_connection = self._read_connection, None
+        if connection is not None:
+            with suppress(apsw.Error):
+                connection.close(True)
 
     # -- the interface
 
@@ -84,7 +95,7 @@ class Sqlite:
             )
             return Appended(found[-1].seq)
 
-        appended: Appended = await self._writer.written(job)
+        appended: Appended = await self._writer.written(job, grows=bool(events))
         return appended
 
     async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
@@ -117,9 +128,19 @@ class Sqlite:
         last = ""
         while ids := await self._ids(last, tree):
             for id in ids:
-                for stored in await self.events(id):
+                async for stored in self._paged(id):
                     yield stored
             last = ids[-1]
+
+    async def _paged(self, walk: str) -> AsyncIterator[Stored]:
+        """The events of a walk, however many and large, some at a time."""
+        after, full = 0, True
+        while full:
+            page = await self._read(partial(rows.events_of, walk=walk, after=after, most=PAGE))
+            for stored in page:
+                yield stored
+                after = stored.seq
+            full = len(page) == PAGE
 
     async def _ids(self, after: str, tree: str) -> list[str]:
         query = "SELECT id FROM walks WHERE id > ? AND (? = '' OR tree = ?) ORDER BY id LIMIT 100"
@@ -151,15 +172,14 @@ class Sqlite:
             connection.execute("DELETE FROM private WHERE walk = ?", (walk,))
             return connection.changes()
 
-        erased: int = await self._writer.written(job, scrubs=True)
+        erased: int = await self._writer.written(job, grows=False, scrubs=True)
         return erased
 
     async def close(self) -> None:
         """Finish what waits, then close."""
         if not await self._writer.close():
             return
-        if self._read_connection is not None:
-            await self._read(lambda connection: connection.close())
+        await asyncio.get_running_loop().run_in_executor(self._reader, self._forget)
         self._reader.shutdown()
 
 

@@ -103,11 +103,15 @@ def keep_events(connection: apsw.Connection, walk: str, found: Sequence[Stored])
     )
 
 
-def events_of(connection: apsw.Connection, walk: str, after: int) -> list[Stored]:
-    query = "SELECT seq, hash, event FROM events WHERE walk = ? AND seq >= ? ORDER BY seq"
+def events_of(
+    connection: apsw.Connection, walk: str, after: int, most: int = 2**62
+) -> list[Stored]:
+    """The first ``most`` events behind event ``after``."""
+    query = "SELECT seq, hash, event FROM events WHERE walk = ? AND seq >= ? ORDER BY seq LIMIT ?"
     found: list[Stored] = []
     prev = genesis(walk)
-    for seq, hash, event in connection.execute(query, (walk, max(after, 0))):
+    # One more where it begins in the middle: the one before, for its hash.
+    for seq, hash, event in connection.execute(query, (walk, max(after, 0), most + (after > 0))):
         if seq > after:
             found.append(Stored(walk, seq, prev, hash.hex(), _unpacked(walk, seq, event)))
         prev = hash.hex()

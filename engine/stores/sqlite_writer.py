@@ -1,7 +1,8 @@
 """The one thread that writes the SQLite file (not a store).
 
 What waits together is committed together, each job in a savepoint of its own; nobody hears before
-COMMIT has returned, with ``synchronous=FULL``.
+COMMIT has returned, with ``synchronous=FULL``. Where the disk fails, nobody of that commit is
+acknowledged; the file is opened anew for the next.
 """
 
 from __future__ import annotations
@@ -10,23 +11,30 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
 from typing import Any, Final
 
 import apsw
 
 from engine.errors import FingerpostError, StoreError
-from engine.stores.sqlite_file import BUSY_MS, connect, told
+from engine.stores import sqlite_disk as disk
+from engine.stores import sqlite_file
+from engine.stores.sqlite_file import connect, told
 
 Job = Callable[[apsw.Connection], Any]
 MOST_TOGETHER: Final = 256  # appends in one commit
 MOST_WAITING: Final = 2_000
+IDLE = 1.0  # seconds without work after which the log is folded into the file
 
 
 class Writer:
-    """Takes jobs from any loop, and gives what they gave once it is kept."""
+    """Takes jobs from any loop, and gives what they gave once it is kept. ``free`` says how many
+    bytes the disk of a file has left."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, free: disk.Free = disk.free) -> None:
         self.path = path
+        self._free = free
         self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
         self._ready = threading.Event()
         self._failed: Exception | None = None
@@ -34,18 +42,19 @@ class Writer:
         self._thread = threading.Thread(target=self._write, name="fingerpost-write", daemon=True)
 
     def start(self) -> None:
-        """Open the file. Raises StoreError."""
+        """Open the file, or make it. Raises StoreError."""
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
             raise self._failed
 
-    async def written(self, job: Job, *, scrubs: bool = False) -> Any:
-        """What the job gave, once it is kept for good. ``scrubs``: what it deletes must be gone
-        from the file, not only from its tables. Raises what the job raises, StoreError."""
-        waiting = _Waiting(job, asyncio.get_running_loop(), scrubs)
+    async def written(self, job: Job, *, grows: bool = True, scrubs: bool = False) -> Any:
+        """What the job gave, once it is kept for good. ``grows``: it needs room on the disk.
+        ``scrubs``: what it deletes must be gone from the file, not only from its tables. Raises
+        what the job raises, StoreError."""
         if self._closed:
             raise StoreError(f"{self.path} is closed: open it again")
+        waiting = _Waiting(job, asyncio.get_running_loop(), grows, scrubs)
         try:
             self._waiting.put_nowait(waiting)
         except queue.Full:
@@ -65,21 +74,21 @@ class Writer:
 
     def _write(self) -> None:
         try:
-            file = _File(self.path)
-        except (apsw.Error, OSError, StoreError) as failed:
+            file = _File(self.path, self._free)
+        except Exception as failed:
             self._failed = told(failed, self.path)
             self._ready.set()
             return
         self._ready.set()
-        while batch := self._next():
+        while batch := self._next(file):
             file.commit(batch)
-            for waiting in batch:
-                waiting.done()
+            for loop, done in groupby(batch, lambda waiting: waiting.loop):
+                _settle(loop, list(done))
         file.close()
 
-    def _next(self) -> list[_Waiting]:
+    def _next(self, file: _File) -> list[_Waiting]:
         """Everything that waits, once something does; nothing at the end."""
-        first = self._waiting.get()
+        first = self._first(file)
         batch = [] if first is None else [first]
         while batch and len(batch) < MOST_TOGETHER:
             try:
@@ -92,73 +101,122 @@ class Writer:
             batch.append(more)
         return batch
 
+    def _first(self, file: _File) -> _Waiting | None:
+        while True:
+            try:
+                return self._waiting.get(timeout=IDLE if file.unfolded else None)
+            except queue.Empty:
+                file.fold()
+
 
 class _Waiting:
-    """A job for the writer, and who waits for it. ``scrubs``: what it deletes must be gone from
-    the file, not only from its tables."""
+    """A job for the writer, and who waits for it."""
 
-    def __init__(self, job: Job, loop: asyncio.AbstractEventLoop, scrubs: bool) -> None:
+    def __init__(
+        self, job: Job, loop: asyncio.AbstractEventLoop, grows: bool, scrubs: bool
+    ) -> None:
         self.job = job
+        self.grows = grows
         self.scrubs = scrubs
         self.loop = loop
         self.future: asyncio.Future[Any] = loop.create_future()
         self.result: Any = None
         self.failed: Exception | None = None
 
-    def done(self) -> None:
-        def settle() -> None:
-            if self.future.cancelled():
-                return
-            if self.failed is not None:
-                self.future.set_exception(self.failed)
-            else:
-                self.future.set_result(self.result)
-
-        try:
-            self.loop.call_soon_threadsafe(settle)
-        except (
-            RuntimeError
-        ):  # its loop is closed: nobody waits any more, and what was kept is kept
+    def settle(self) -> None:
+        if self.future.cancelled():
             return
+        if self.failed is not None:
+            self.future.set_exception(self.failed)
+        else:
+            self.future.set_result(self.result)
+
+
+def _settle(loop: asyncio.AbstractEventLoop, done: list[_Waiting]) -> None:
+    """Tell all who wait in a loop, waking it once."""
+
+    def tell() -> None:
+        for waiting in done:
+            waiting.settle()
+
+    try:
+        loop.call_soon_threadsafe(tell)
+    except RuntimeError:  # the loop is closed: nobody waits any more, and what was kept is kept
+        return
 
 
 class _File:
     """The one connection that writes. After a failure it is opened anew: what SQLite holds in
     memory is not to be trusted then."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, free: disk.Free) -> None:
         self.path = path
-        self.connection: apsw.Connection | None = connect(path)
-        self.unscrubbed = False
+        self.free = free
+        self.connection: apsw.Connection | None = connect(path, create=True)
+        self.itself = _identity(path)
+        self.unscrubbed = False  # something erased may stand in the write-ahead log still
+        self.unfolded = True  # the log is not all in the file
 
     def commit(self, batch: list[_Waiting]) -> None:
         """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is
         no matter of the others. Nobody hears before COMMIT has returned."""
         try:
-            connection = self.connection = self.connection or connect(self.path)
+            full = self._full()
+            connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")
             for waiting in batch:
-                _try(connection, waiting)
+                if full and waiting.grows:
+                    waiting.failed = StoreError(full)
+                else:
+                    _try(connection, waiting)
             connection.execute("COMMIT")
+            self.unfolded = True
             self._scrub(connection, batch)
-        except (apsw.Error, OSError, StoreError) as failed:
+        except Exception as failed:
             for waiting in batch:
                 waiting.failed = told(failed, self.path)
             self.close()
 
+    def _full(self) -> str:
+        """Why nothing new is taken in; "" where there is room."""
+        left = self.free(self.path)
+        if left >= disk.LOW_WATER:
+            return ""
+        return (
+            f"the disk that holds {self.path} is nearly full ({left >> 20} MB left): free some space. "
+            "Until then nothing new is kept; what is recorded can still be read"
+        )
+
+    def _opened(self) -> apsw.Connection:
+        if _identity(self.path) != self.itself:
+            raise StoreError(
+                f"{self.path} was taken away or replaced while it was in use: stop the server, put "
+                "the record back (without -wal and -shm files of another), and start it again"
+            )
+        if self.connection is None:
+            self.connection = connect(self.path)
+        return self.connection
+
     def _scrub(self, connection: apsw.Connection, batch: list[_Waiting]) -> None:
         """Take what was deleted out of the write-ahead log too. A reader in another process can
-        hold it back; then it is tried again after the next commit, and at the latest on closing."""
+        hold it back; then it is tried again after the next commit, when nothing is to be done, and
+        at the latest on closing."""
         self.unscrubbed = self.unscrubbed or any(waiting.scrubs for waiting in batch)
-        if not self.unscrubbed:
-            return
-        connection.set_busy_timeout(200)
+        if self.unscrubbed:
+            self.unscrubbed = not _folded(connection, "TRUNCATE")
+
+    def fold(self) -> None:
+        """Nothing waits: bring what is in the write-ahead log into the file, as far as readers
+        let it, so that the next commits need not."""
         try:
-            ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self.unscrubbed = bool(busy)
-        except (apsw.BusyError, apsw.LockedError):
-            pass
-        connection.set_busy_timeout(BUSY_MS)
+            if self.connection is not None:
+                whole = _folded(self.connection, "TRUNCATE" if self.unscrubbed else "PASSIVE")
+                self.unscrubbed = self.unscrubbed and not whole
+                self.unfolded = not whole
+            else:
+                self.unfolded = False
+        except apsw.Error:  # the next commit says what is wrong
+            self.close()
 
     def close(self) -> None:
         connection, self.connection = self.connection, None
@@ -169,7 +227,30 @@ class _File:
                 connection.execute("ROLLBACK")
         except apsw.Error:
             pass  # it is given up anyway
-        connection.close(True)
+        try:
+            connection.close(True)
+        except apsw.Error:
+            pass  # what was acknowledged is synced; only the last fold failed
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _folded(connection: apsw.Connection, how: str) -> bool:
+    """Whether the whole log is in the file after a checkpoint."""
+    connection.set_busy_timeout(200)
+    try:
+        ((busy, log, moved),) = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+    except (apsw.BusyError, apsw.LockedError):
+        return False
+    finally:
+        connection.set_busy_timeout(sqlite_file.BUSY_MS)
+    return not busy and log == moved
 
 
 def _try(connection: apsw.Connection, waiting: _Waiting) -> None:

@@ -41,10 +41,11 @@ def by_hand(tree: Tree, walk: Walk, args: argparse.Namespace) -> int:
 
 def _stepped(tree: Tree, walk: Walk) -> Walk:
     """The walk after one thing that was typed; the same walk where it was refused. Raises Stop."""
+    from engine.unattended import unattended
     from web.cli.ask import GoBack, Note
 
     try:
-        return _asked(tree, walk)
+        return unattended(tree, _asked(tree, walk), at=datetime.now(UTC), by="")
     except GoBack:
         return _back(tree, walk)
     except Note as note:

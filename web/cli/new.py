@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _library(folder: Path) -> Path:
     """The library that the folder belongs to; one that is empty, or not there yet, is its own."""
-    from engine.folder import root_of
+    from engine.files.folder import root_of
 
     if folder.exists() and not folder.is_dir():
         raise Misuse(f"{folder} is a file; --in names the folder of a library")

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from engine.folder import root_of
+from engine.files.folder import root_of
 from engine.library import Library, read_library
 from engine.model import Noun
 from web.cli import Misuse

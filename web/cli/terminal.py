@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from web.cli import Misuse
 
@@ -54,10 +55,21 @@ def write(path: Path, text: str) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[TextIO]:
+    """A file of text to write to: see ``writing_bytes``."""
+    with writing_bytes(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+        try:
+            yield text
+        finally:
+            text.detach()  # flushed; whoever opened the file closes it
+
+
+@contextmanager
+def writing_bytes(path: Path) -> Iterator[BinaryIO]:
     """A file to write to, which stands under its name once all of it is written, or not at all.
     A mode that it had is kept. Raises Misuse where the place cannot be written to."""
     if path.exists() and not path.is_file() and not path.is_dir():
-        with path.open("w", encoding="utf-8", newline="\n") as device:  # /dev/stdout, a pipe
+        with path.open("wb") as device:  # /dev/stdout, a pipe
             yield device
         return
     path = path.resolve()  # a link stays a link: what it points at is written
@@ -65,7 +77,7 @@ def writing(path: Path) -> Iterator[TextIO]:
     try:
         if path.is_dir():
             raise IsADirectoryError(None, "it is a folder")
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
+        with beside.open("wb") as file:
             if path.exists():
                 os.chmod(beside, path.stat().st_mode & 0o7777)
             yield file

@@ -56,6 +56,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from engine.unattended import unattended
     from web.cli.by_hand import by_hand
     from web.cli.libraries import data, tree_of
     from web.cli.path import printed
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         if refused or not args.go_on:
             printed(tree, walk, args)
             return WRONG if refused else GOOD
-    return by_hand(tree, walk, args)
+    return by_hand(tree, unattended(tree, walk, at=now, by=""), args)
 
 
 def _errors(examined: Examined, as_json: bool) -> None:
@@ -126,8 +127,15 @@ def _by_script(
     import sys
 
     from engine.script import Script, play, unsaid
+    from engine.unattended import unattended
 
-    walk, stopped, _ = play(tree, walk, Script(answers, actions), now)
+    script = Script(answers, actions)
+    while True:
+        walk, stopped, _ = play(tree, walk, script, now)
+        alone = walk if stopped != unsaid(walk) else unattended(tree, walk, at=now, by="")
+        if alone is walk:
+            break
+        walk = alone
     refused = stopped not in ("", unsaid(walk))
     if refused:
         print(f"fingerpost: {stopped}", file=sys.stderr)

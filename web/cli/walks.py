@@ -4,7 +4,7 @@
   fingerpost walks list --tree internet_down --status ended --limit 10 --json
   fingerpost walks show 8Qk3…                        what was asked and answered, as text
   fingerpost walks export --format csv --output walks.csv
-  fingerpost walks export --format jsonl --tree internet_down | head
+  fingerpost walks export --format parquet --from 2026-11-01 --output november.parquet
 
 The record is the one that `fingerpost serve` keeps, unless --store names another.
 `fingerpost walks export --help` says what the columns hold. Personal values are never exported.
@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from web.cli import GOOD, Misuse
@@ -32,30 +31,10 @@ _SHOW = """What was asked and answered in a walk, as text, or all that was recor
 
 fingerpost walks show 8Qk3… --json
 """
-_EXPORT = """Every event of every walk, walk by walk, in bounded memory.
-
-fingerpost walks export --format csv --output walks.csv
-
-csv has a line for each event:
-  walk, seq       the walk's id, and the event's number in it, from 1
-  at              when, UTC
-  type, actor     what happened (started, answered, continued, action_finished, went_back, noted …), who did it
-  tree            the tree that the walk is of
-  node, exit      the node that was left, and by which exit
-  answer          what was answered or came back; several values as JSON; a personal value is (private)
-  path            every node passed by this event, NODE=EXIT, with > between
-  reached         the node where the walk stands then
-  note            a note, or the reason of a jump, a hand-over or a pause
-  audience, channel, language, reference   of the walk
-  logic, text     the versions of the tree and of its wording
-A cell that a spreadsheet would take for a formula begins with an apostrophe.
-
-jsonl has the events as the API shows them, each with its walk and tree.
-"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    from web.exports import EXPORTS
+    from web.cli import exporting
 
     actions = parser.add_subparsers(
         dest="action",
@@ -73,20 +52,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("--settings", metavar="FILE", default="", help="fingerpost.toml")
         return sub
 
-    listing, showing, export = (
-        action("list", _LIST),
-        action("show", _SHOW),
-        action("export", _EXPORT),
-    )
+    listing, showing = action("list", _LIST), action("show", _SHOW)
+    exporting.arguments(action("export", exporting.WORDS))
     listing.add_argument("--status", choices=("waiting", "ended"), help="only these")
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most (50)")
     showing.add_argument("id", metavar="ID")
-    export.add_argument("--format", choices=tuple(EXPORTS), default="csv")
-    export.add_argument(
-        "--output", "--out", metavar="FILE", help="write there, whole or not at all"
-    )
-    for sub in (listing, export):
-        sub.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
+    listing.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
     for sub in (listing, showing):
         sub.add_argument("--json", action="store_true", help="the same as JSON")
 
@@ -203,22 +174,13 @@ async def _transcript(store: Store, id: str) -> str:
     return transcript(await desk.tree_of(walk), walk, await store.events(id))
 
 
-# ----------------------------------------------------------------------------------- export
+# ---------------------------------------------------------------------------------- the others
 
 
 async def _export(store: Store, args: argparse.Namespace) -> None:
-    from web.cli.terminal import progress, progress_done, writing
-    from web.exports import EXPORTS
+    from web.cli import exporting
 
-    write, said = EXPORTS[args.format], progress()
-    if args.output is None:
-        await write(store.all_events(tree=args.tree), sys.stdout, said)
-    else:
-        with writing(Path(args.output)) as file:
-            count = await write(store.all_events(tree=args.tree), file, said)
-    progress_done()
-    if args.output is not None:
-        print(f"{count} events written to {args.output}", file=sys.stderr)
+    await exporting.run(store, args)
 
 
 Action = Callable[["Store", argparse.Namespace], Awaitable[None]]

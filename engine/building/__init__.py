@@ -1,0 +1,1 @@
+"""How a tree is put together from documents, and the rules between its keys."""

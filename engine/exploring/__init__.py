@@ -1,0 +1,1 @@
+"""What exploring is made of: states of which only what matters is known."""

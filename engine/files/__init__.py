@@ -1,0 +1,1 @@
+"""Files as they are read: a folder, and a document with its places."""
