@@ -14,11 +14,12 @@ MOUNTS = "/proc/self/mountinfo"  # Linux alone tells; elsewhere nothing is refus
 # What is under this much is left for the write-ahead log to be folded into the file.
 LOW_WATER: Final = 64 << 20
 # Locks, shared memory and syncs of these do not hold what SQLite needs of them.
-NETWORK: Final = frozenset(
-    "nfs nfs4 cifs smb smb2 smb3 smbfs 9p afs coda ncpfs davfs ceph glusterfs lustre gpfs beegfs "
-    "vboxsf prl_fs vmhgfs fuse.sshfs fuse.glusterfs fuse.ceph fuse.ceph-fuse fuse.rclone fuse.s3fs "
-    "fuse.gcsfuse fuse.goofys fuse.juicefs fuse.mount.davfs fuse.curlftpfs fuse.vmhgfs-fuse".split()
-)
+NETWORK: Final = frozenset((
+    "nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "coda", "ncpfs", "davfs",
+    "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "vboxsf", "prl_fs", "vmhgfs", "fuse.sshfs",
+    "fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse",
+    "fuse.goofys", "fuse.juicefs", "fuse.mount.davfs", "fuse.curlftpfs", "fuse.vmhgfs-fuse",
+))  # fmt: skip
 
 
 def file_system(path: str, mounts: str = "") -> str:

@@ -11,6 +11,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -222,15 +223,11 @@ class _File:
         connection, self.connection = self.connection, None
         if connection is None:
             return
-        try:
+        with suppress(apsw.Error):  # it is given up anyway
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        except apsw.Error:
-            pass  # it is given up anyway
-        try:
+        with suppress(apsw.Error):  # what was acknowledged is synced; only the last fold failed
             connection.close(True)
-        except apsw.Error:
-            pass  # what was acknowledged is synced; only the last fold failed
 
 
 def _identity(path: str) -> tuple[int, int] | None:
