@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +14,11 @@ import pytest
 
 from engine.load import examine
 from engine.model import Noted
-from engine.record import Stored
 from engine.stores import open_store
 from engine.walk import answer, record
 from tests.command import refused, run
 from web.desk import Desk
-from web.exports import COLUMNS, harmless
+from web.exports import COLUMNS
 
 LIBRARY = """\
 format: 1
@@ -227,12 +226,6 @@ def test_one_tree_into_a_file(store: str, form: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("first", list("=+-@\t\r"))
-def test_no_cell_is_a_formula(first: str) -> None:
-    assert harmless(f"{first}1+1") == f"'{first}1+1"
-    assert harmless(f"1{first}1") == f"1{first}1"
-
-
 # ---------------------------------------------------------------------- what cannot be looked at
 
 
@@ -287,29 +280,3 @@ def test_calls_that_are_wrong(store: str) -> None:
     assert "0" in refused("walks", "list", "--limit", "0", "--store", store)
     assert "list|show|export" in refused("walks")
     assert "invalid choice" in refused("walks", "export", "--format", "xls", "--store", store)
-
-
-def test_an_export_holds_one_event_at_a_time(tmp_path: Path) -> None:
-    """Ten times as many events take no more memory."""
-    import tracemalloc
-
-    from engine.record import chain
-    from web.exports import EXPORTS
-
-    (stored,) = chain("w", [Noted(at=NOON, text="x" * 1_000)], after=0, prev="")
-
-    async def events(count: int) -> AsyncIterator[Stored]:
-        for _ in range(count):
-            yield stored
-
-    def peak(form: str, count: int) -> int:
-        tracemalloc.start()
-        with (tmp_path / "out").open("w", newline="") as out:
-            assert asyncio.run(EXPORTS[form](events(count), out, lambda _: None)) == count
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return most
-
-    for form in EXPORTS:
-        peak(form, 10)  # what is imported and kept at first
-        assert peak(form, 3_000) < 1.5 * peak(form, 300)

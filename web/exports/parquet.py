@@ -6,14 +6,16 @@ as dictionaries, and ``steps`` as a list of structs. A row group is written as s
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, BinaryIO, Final
 
 from engine.errors import FingerpostError
 from engine.record import Stored
 from web.exports.cells import COLUMNS, Say, cells, placed, steps_of
 
-GROUP: Final = 20_000  # rows
+# A row group is full at this many rows, or letters: so many are in memory at once.
+ROWS: Final = 20_000
+LETTERS: Final = 8_000_000
 # Texts that are mostly new each time; every other text is one of few, and kept as a dictionary.
 _FREE: Final = frozenset({"answer", "note", "path"})
 
@@ -36,27 +38,28 @@ async def as_parquet(events: AsyncIterator[Stored], out: BinaryIO, say: Say) -> 
     except ImportError:
         raise NoParquet from None
     schema = _schema(arrow)
-    rows: dict[str, list[Any]] = {name: [] for name in schema.names}
-    count = 0
+    group: dict[str, list[Any]] = {name: [] for name in schema.names}
+    count = letters = 0
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-
-        def write() -> None:
-            writer.write_batch(arrow.record_batch(rows, schema=schema))
-            for column in rows.values():
-                column.clear()
-
         async for stored, about in placed(events, say):
-            found = cells(stored, about)
-            for name in COLUMNS:
-                rows[name].append(found.get(name, ""))
-            rows["steps"].append(
-                [(s.tree, s.node, s.exit, s.visit) for s in steps_of(stored.event)]
-            )
+            letters += _take(group, stored, about)
             count += 1
-            if count % GROUP == 0:
-                write()
-        write()
+            if len(group["walk"]) == ROWS or letters > LETTERS:
+                writer.write_table(arrow.table(group, schema=schema))  # a batch would be held back
+                letters = 0
+                for column in group.values():
+                    column.clear()
+        writer.write_table(arrow.table(group, schema=schema))
     return count
+
+
+def _take(group: dict[str, list[Any]], stored: Stored, about: Mapping[str, str]) -> int:
+    """Add an event to the columns; how many letters somebody typed it has."""
+    found = cells(stored, about)
+    for name in COLUMNS:
+        group[name].append(found.get(name, ""))
+    group["steps"].append([(s.tree, s.node, s.exit, s.visit) for s in steps_of(stored.event)])
+    return sum(len(found[name]) for name in _FREE)
 
 
 def _schema(arrow: Any) -> Any:
