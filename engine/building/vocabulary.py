@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from engine.building import field_rules
+from engine.building import call_rules, field_rules
 from engine.errors import near
 from engine.files.document import Document
 from engine.files.shape import finding
@@ -39,12 +39,13 @@ def _action(
     for exit, outputs in data["exits"].items():
         yield from field_rules.contract(document, outputs, (*at, "exits", exit))
     yield from _exits(document, name, data, at)
+    yield from call_rules.failed(document, name, data, at)
     ways = [key for key in ("http", "table", "by") if key in data]
     if len(ways) > 1:
         message = f"{name!r} is done in one way; here are {' and '.join(ways)}"
         yield finding(document, (*at, ways[1]), message, key=True)
     if "http" in data:
-        yield from _http(document, data, at)
+        yield from call_rules.http(document, name, data, at)
     if "table" in data:
         yield from _table(document, data, at)
     if "by" in data and data["by"] not in teams:
@@ -63,17 +64,6 @@ def _exits(document: Document, name: str, data: Mapping[str, Any], at: Path) -> 
         if exit not in exits:
             message = f"{name!r} has no exit {exit!r}{near(exit, exits)}"
             yield finding(document, path, message, key="labels" in path)
-
-
-def _http(document: Document, data: Mapping[str, Any], at: Path) -> Iterator[Finding]:
-    methods = [key for key in ("get", "post", "put", "patch", "delete") if key in data["http"]]
-    if len(methods) != 1:
-        has = f"here are {' and '.join(methods)}" if methods else "here is none"
-        message = f"'http' calls one address, as in `post: \"{{crm_url}}/outages\"`; {has}"
-        yield finding(document, (*at, "http"), message, key=True)
-    if "failed" not in data:
-        message = "'failed' is missing: the exit for a time-out, an error, a malformed answer"
-        yield finding(document, at, message, key=True)
 
 
 def _table(document: Document, data: Mapping[str, Any], at: Path) -> Iterator[Finding]:
