@@ -18,13 +18,13 @@ from engine.errors import ClientIdReused, InvalidAnswer, NotThere, StoreError
 from engine.kit.prompting import shown_fields
 from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
-from engine.parts import texts
 from web import views
 from web.console import console
 from web.desk import Desk, digest
 from web.forms import Typed, typed
 from web.looks import page, redirect, unconfirmed
 from web.markdown import plain
+from web.search import Index
 
 _HERE = Path(__file__).parent
 _KINDS = {
@@ -68,30 +68,37 @@ def _token() -> str:
 class _Front:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._words: dict[str, str] = {}  # what is searched, by the hash of the text
+        self._indexed: object = None
+        self._searched = Index(())
 
     # -- the library
 
     async def library(self, request: Request) -> Response:
         query = request.query_params.get("q", "")[:200]
         cards: dict[str, list[views.Card]] = {}
-        for tree in self.desk.trees.values():
-            if tree.contract is None and _matches(self._searched(tree), query):
-                card = self._card(tree)
-                cards.setdefault(card.folder, []).append(card)
+        for tree in () if query.strip() else self._offered():
+            card = self._card(tree)
+            cards.setdefault(card.folder, []).append(card)
         folders = {
             name: sorted(cards[name], key=lambda card: card.title) for name in sorted(cards)
         }
-        recent = [] if query else [self._row(row) for row in await self.desk.store.walks(limit=6)]
-        shown = views.LibraryPage(
-            folders, query, recent, self._broken(), Path(self.desk.library.root).name
-        )
+        found = [
+            self._card(self.desk.trees[hit.tree], hit.passage) for hit in self._index().find(query)
+        ]
+        recent = [] if query.strip() else [self._row(row) for row in await self.desk.store.walks(limit=6)]
+        root = Path(self.desk.library.root).name
+        shown = views.LibraryPage(folders, found, query, recent, self._broken(), root)
         return page("library.html", shown)
 
-    def _searched(self, tree: Tree) -> str:
-        if tree.text not in self._words:  # a tree that was taken in since
-            self._words = {t.text: _searched(t) for t in self.desk.trees.values()}
-        return self._words[tree.text]
+    def _offered(self) -> list[Tree]:
+        """The trees that a walk can begin with: subtrees are walked from others."""
+        return [tree for tree in self.desk.trees.values() if tree.contract is None]
+
+    def _index(self) -> Index:
+        """What can be found, of the trees as they are served now."""
+        if self._indexed is not self.desk.trees:
+            self._indexed, self._searched = self.desk.trees, Index(self._offered())
+        return self._searched
 
     def _broken(self) -> list[views.Broken]:
         """The trees that are not served, and why."""
@@ -115,13 +122,13 @@ class _Front:
         outcome = plain(entry.label.source) if entry else views.spaced(found.head.disposition)
         return views.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
 
-    def _card(self, tree: Tree) -> views.Card:
+    def _card(self, tree: Tree, passage: str = "") -> views.Card:
         library = self.desk.library
         file = Path(library.documents[tree.id].file)
         folder = file.relative_to(library.root).parent.name.replace("_", " ").capitalize()
         return views.Card(
             tree.id, tree.title.source, tree.summary.source if tree.summary else "",
-            folder or "General", tree.audience, tree.languages, tree.tags,
+            folder or "General", tree.audience, tree.languages, tree.tags, passage,
         )  # fmt: skip
 
     async def walks(self, request: Request) -> Response:
@@ -198,15 +205,3 @@ def _within(file: str, root: str) -> str:
     """A file as it is named in its library: nobody needs to read where the server keeps it."""
     path = Path(file)
     return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
-
-
-def _searched(tree: Tree) -> str:
-    """The tree's words and tags, in all its languages, as the search compares them."""
-    words = [text.source for text in texts(tree)] + [*tree.tags, views.spaced(tree.id)]
-    words += [text.source for side in tree.translations.values() for text in side.values()]
-    return views.folded(" ".join(words))
-
-
-def _matches(words: str, query: str) -> bool:
-    """Whether every word that is looked for stands in the tree's."""
-    return all(word in words for word in views.folded(query).split())

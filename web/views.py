@@ -44,6 +44,7 @@ class Card(Noun, frozen=True):
     audience: tuple[str, ...]
     languages: tuple[str, ...]
     tags: tuple[str, ...]
+    passage: str = ""  # what of it was found
 
 
 class Broken(Noun, frozen=True):
@@ -68,9 +69,10 @@ class Row(Noun, frozen=True):
 
 
 class LibraryPage(Noun, frozen=True):
-    """All trees, by folder. Shown by ``library.html``."""
+    """All trees, by folder; or those that were found, the best first. Shown by ``library.html``."""
 
     folders: Mapping[str, list[Card]]
+    found: list[Card]
     query: str
     recent: list[Row]
     broken: list[Broken]
