@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.files.document import Document
 from engine.errors import FingerpostError
+from engine.files.document import Document
 from engine.library import Library, read_library
 from engine.model import Tree
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import logging
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,8 +24,10 @@ from engine.errors import (
     Refused,
     StoreError,
 )
+from web import logs, metrics
 from web.api import api
 from web.desk import Desk
+from web.entry import Entry, Service, templates
 from web.guard import Guard
 from web.looks import render
 from web.openapi import document
@@ -34,7 +35,7 @@ from web.pages import pages
 from web.reading import BadRequest
 from web.views import ErrorPage, sentence
 
-_log = logging.getLogger("fingerpost")
+READY_WITHIN = 2.0  # seconds that the store has to answer in
 _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (InvalidAnswer, 422, "Not accepted"),
     (ClientIdReused, 422, "Not accepted"),
@@ -46,8 +47,10 @@ _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def create_app(desk: Desk, *, local: bool = True) -> Any:
-    """The ASGI application of a desk. ``local``: only this machine's own names are served."""
+def create_app(desk: Desk, *, local: bool = True, service: Service | None = None) -> Any:
+    """The ASGI application of a desk. ``local``: only this machine's own names are served;
+    ``service``: how much at once, and whether it is about to stop."""
+    service = service or Service()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,29 +67,51 @@ def create_app(desk: Desk, *, local: bool = True) -> Any:
     app.include_router(api(desk))
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     app.add_api_route("/healthz", _alive, include_in_schema=False)
-    app.add_api_route("/readyz", _ready(desk), include_in_schema=False)
+    app.add_api_route("/readyz", _ready(desk, service), include_in_schema=False)
+    app.add_api_route("/metrics", _metrics(desk), include_in_schema=False)
     app.add_exception_handler(FingerpostError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _fault)
-    return Guard(app, _told, local)
+    guard = Guard(app, _told, local)
+    return Entry(guard, _told, service, templates(app.routes))
 
 
 async def _alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-def _ready(desk: Desk) -> Any:
+def _ready(desk: Desk, service: Service) -> Any:
     async def ready() -> Response:
-        try:
-            await desk.store.walks(limit=1)
-        except StoreError as wrong:
-            return JSONResponse({"status": "not ready", "why": str(wrong)}, 503)
-        if not desk.trees:
-            return JSONResponse({"status": "not ready", "why": "no tree is without errors"}, 503)
+        why = "it is about to stop" if service.draining else await _not_ready(desk)
+        if why:
+            return JSONResponse({"status": "not ready", "why": why}, 503)
         return JSONResponse({"status": "ready", "trees": len(desk.trees)})
 
     return ready
+
+
+async def _not_ready(desk: Desk) -> str:
+    """What keeps this desk from serving, or nothing."""
+    if not desk.trees:
+        return "no tree is without errors"
+    try:
+        async with asyncio.timeout(READY_WITHIN):
+            await desk.store.walks(limit=1)
+            await desk.published.keep_again()
+    except StoreError as wrong:
+        return str(wrong)
+    except TimeoutError:
+        return "the store does not answer"
+    return ""
+
+
+def _metrics(desk: Desk) -> Any:
+    async def figures() -> Response:
+        desk.measured()
+        return Response(metrics.page(), media_type=metrics.CONTENT_TYPE)
+
+    return figures
 
 
 async def _refused(request: Request, wrong: Exception) -> Response:
@@ -103,8 +128,8 @@ async def _refused(request: Request, wrong: Exception) -> Response:
 
 async def _fault(request: Request, wrong: Exception) -> Response:
     """A fault inside: nobody is shown a traceback, and everybody can name it."""
-    reference = secrets.token_hex(4)
-    _log.error("fault %s at %s", reference, request.method, exc_info=wrong)
+    reference = logs.reference()
+    logs.log.error("fault", method=request.method, exc_info=wrong)
     words = f"Nothing that was acknowledged is lost. Try again; if it stays, tell us the reference {reference}."
     return _response(request.scope, 500, "Something went wrong here", words)
 
@@ -151,6 +176,7 @@ def _problem(
         "title": title,
         "status": status,
         "detail": words,
+        "reference": logs.reference(),
     }
     return found | ({"fields": fields} if fields is not None else {})
 

@@ -7,8 +7,8 @@ that was typed is lost. To a program each is a form of its own, at its own addre
 
 from __future__ import annotations
 
-import logging
 import secrets
+import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ from starlette.routing import Route
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
 from engine.model import LanguageSet, Move, Noted, Tree, Walk
-from web import views
+from web import logs, views
 from web.desk import Desk, Moved, digest
 from web.drafts import Draft
 from web.forms import MOST_NOTE, Typed
@@ -35,7 +35,6 @@ _OVER = "That step is over. This is where the walk stands now."
 _UNANSWERED = "Choose one of the answers"
 _UNTICKED = "Tick each point once it is done"
 _MOST_SEEN = 500  # walks whose record is kept in words
-_log = logging.getLogger("fingerpost")
 
 
 def console(desk: Desk) -> list[Route]:
@@ -134,8 +133,8 @@ class _Console:
 
     def _last_good(self, tree: Tree, walk: Walk) -> Response:
         """A fault inside: the step before the one that cannot be shown, with a reference number."""
-        reference = secrets.token_hex(4)
-        _log.exception("fault %s: a step cannot be shown", reference)
+        reference = logs.reference()
+        logs.log.error("a step cannot be shown", exc_info=sys.exception())
         before = replace(walk, state=walk.past.last.state) if walk.past else walk
         try:
             prompt = walks.prompt(tree, before) or walks.task(tree, before)
@@ -317,8 +316,8 @@ class _Console:
 
     async def _faulty(self, id: str, form: Typed, said: Any) -> Response:
         """A fault inside: the log is as it was, so is the step; with a reference number."""
-        reference = secrets.token_hex(4)
-        _log.exception("fault %s at a move", reference)
+        reference = logs.reference()
+        logs.log.error("fault at a move", exc_info=sys.exception())
         notice = (
             "Something went wrong here. Nothing that was acknowledged is lost, and what you typed is below. "
             f"Try again; if it stays, go back, and tell us the reference {reference}."

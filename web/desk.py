@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import perf_counter
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -21,6 +22,7 @@ from engine.model import Event, Migrated, Started, Tree, Walk
 from engine.record import Stored, broken, walk_id
 from engine.replay import replay
 from engine.stores import Appended, Head, Store, WalkRow
+from web import metrics
 from web.drafts import Drafts
 from web.published import Published
 
@@ -151,7 +153,7 @@ class Desk:
                 return await self._moved(walk, tree, make, seq, client_id, body)
             except (ClientIdReused, StoreError):
                 raise
-            except FingerpostError:
+            except FingerpostError as wrong:
                 # Perhaps because this very call came before, or another process moved the walk.
                 first = await self._before(id, client_id, body)
                 if first is not None:
@@ -159,7 +161,10 @@ class Desk:
                 stood = walk.seq
                 walk, tree = await self._stands(id)
                 if walk.seq == stood:
+                    if isinstance(wrong, Conflict):
+                        metrics.CONFLICTS.inc()
                     raise
+        metrics.CONFLICTS.inc()
         raise Conflict(id, walk.seq if seq is None else seq, walk.seq)
 
     async def _moved(
@@ -208,11 +213,19 @@ class Desk:
     async def _append(
         self, tree: Tree, walk: Walk, after: int, client_id: str, body: str
     ) -> Appended:
-        await self.published.keep(tree)
-        return await self.store.append(
-            walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id, body=body,
-            private=walks.secrets_of(walk),
-        )  # fmt: skip
+        began = perf_counter()
+        try:
+            await self.published.keep(tree)
+            appended = await self.store.append(
+                walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id,
+                body=body, private=walks.secrets_of(walk),
+            )  # fmt: skip
+        except StoreError:
+            metrics.STORE_ERRORS.inc()
+            raise
+        if not appended.repeated:
+            metrics.appended(tree, walk, perf_counter() - began)
+        return appended
 
     def _hold(self, walk: Walk, tree: Tree) -> Walk:
         self._open[walk.id] = walk, tree
@@ -223,6 +236,11 @@ class Desk:
 
     async def events(self, id: str) -> list[Stored]:
         return await self.store.events(id)
+
+    def measured(self) -> None:
+        """Tell what is held just now."""
+        metrics.OPEN_WALKS.set(len(self._open))
+        metrics.TREE_ERRORS.set(len(self.examined.errors))
 
 
 def head(tree: Tree, walk: Walk) -> Head:

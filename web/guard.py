@@ -5,11 +5,12 @@ Pure ASGI: a middleware of the framework's own costs half a request.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
+
+from web import logs
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,7 +30,6 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-_log = logging.getLogger("fingerpost")
 
 
 def _name(host: str) -> str:
@@ -108,10 +108,13 @@ class Guard:
             await self.app(scope, limited, told)
         except HTTPException as refused:
             await self._answer(scope, send, refused.status_code, "Too large", "This is too large.")
-        except Exception:
+        except Exception as wrong:
             if not begun:  # the app answers its own faults; this is the last resort
-                _log.exception("fault at %s", scope["method"])
-                words = "Nothing that was acknowledged is lost. Go back and try again."
+                logs.log.error("fault", method=scope["method"], exc_info=wrong)
+                words = (
+                    "Nothing that was acknowledged is lost. Go back and try again; if it stays, "
+                    f"tell us the reference {logs.reference()}."
+                )
                 await self._answer(scope, send, 500, "Something went wrong here", words)
 
     async def _answer(self, scope: Scope, send: Send, status: int, title: str, words: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,9 @@ from engine.errors import StoreError
 from web import views
 from web import words as words_
 from web.forms import Typed
+from web.logs import log
 from web.markdown import heading, html, inline, plain, rest
 
-_log = logging.getLogger("fingerpost")
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -94,7 +93,7 @@ def redirect(address: str) -> RedirectResponse:
 
 def unconfirmed(request: Request, form: Typed, failed: StoreError, back: str) -> HTMLResponse:
     """The record could not be written, or it was and nobody told us: the same again, by hand."""
-    _log.warning("not confirmed: %s", failed)
+    log.warning("not confirmed", why=str(failed))
     sent = [(name, str(value)) for name, value in form.form.multi_items()]
     shown = views.AgainPage(request.url.path, sent, views.sentence(str(failed)), back)
     response = page("again.html", shown, 503)

@@ -202,4 +202,5 @@ class Problem(Noun, frozen=True, kw_only=True):
     title: str
     status: int
     detail: str
+    reference: str  # the id of the request, which its line in the log has too
     fields: dict[str, str] | UnsetType = UNSET
