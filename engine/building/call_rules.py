@@ -148,7 +148,7 @@ def _required(field: Any) -> bool:
 
 def failed(document: Document, name: str, data: Mapping[str, Any], at: Path) -> Iterator[Finding]:
     """That the failed exit gives nothing that has to come: it is taken where nothing came."""
-    exit = data.get("failed")
+    exit = str(data.get("failed") or "")
     for output, field in (data["exits"].get(exit) or {}).items():
         if _required(field):
             message = (

@@ -1,0 +1,69 @@
+"""What `run` asks of the outside world, as far as this server can do it.
+
+``how`` says by which means: ``http`` where the settings have the address, ``python`` where an
+installed package brings a function; "" where it is done by hand. ``call`` never raises: what went
+wrong is a reason.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine.building import calls
+from engine.model import Action
+from web.actions import python
+from web.actions.http import Http, Outcome
+from web.actions.settings import ActionSettings
+from web.actions.transport import Resolve, look_up
+
+_SLACK: Final = 5  # seconds between two clocks, and for keeping the result
+
+
+class Actions:
+    """The means of one process."""
+
+    def __init__(
+        self,
+        settings: ActionSettings | None = None,
+        functions: Mapping[str, python.Function] | None = None,
+        resolve: Resolve = look_up,
+    ) -> None:
+        self.settings = settings or ActionSettings()
+        self.functions = functions or {}
+        self._resolve = resolve
+        self._http: Http | None = None
+        self._slots = threading.Semaphore(self.settings.at_once)
+
+    def how(self, action: Action) -> str:
+        """By which means this action is done here; "" for by hand."""
+        if action.how not in ("http", "hand") or not action.failed:
+            return ""
+        if action.id in self.functions:
+            return "python"
+        if action.how == "http" and setting_of(action) in self.settings.addresses:
+            return "http"
+        return ""
+
+    def patience(self, action: Action) -> float:
+        """Seconds after which a call that was begun is certainly over."""
+        return calls.seconds(action.http) + _SLACK
+
+    async def call(self, action: Action, inputs: Mapping[str, Any], key: str) -> Outcome:
+        if action.id in self.functions:
+            function = self.functions[action.id]
+            return await python.call(function, self._slots, action, inputs, key)
+        if self._http is None:
+            self._http = Http(self.settings, self._resolve)
+        return await self._http.call(action, inputs, key)
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+
+def setting_of(action: Action) -> str:
+    """The setting that holds an action's address."""
+    return calls.address(str(action.http[calls.method_of(action.http)])).setting
