@@ -1,6 +1,8 @@
 """A power cut, over the product's own writer: the disk as it may be at any moment of a run.
 
-While a store works, all that SQLite asks of the disk is written down. Then the power is cut after
+While a store works, all that SQLite asks of the disk is written down. Meanwhile the process is
+killed now and then, and the disk fails to sync, which may lose what it was to sync for good; every
+call is made again until it is acknowledged. Then the power is cut after
 any of those operations: what was synced is there; of the rest a random part is, in any order, and
 any write of it may be torn at a sector of 512 bytes. The store is opened on that disk, and must have
 all that had been acknowledged by then.
@@ -14,12 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import apsw
+
+from engine.errors import StoreError
 from engine.record import broken
 from engine.stores import Store, open_store
 from tests.disks import Op, watched
-from tests.store_urls import append, begun, said
+from tests.store_urls import NOON, append, begun, said
 
 SECTOR = 512
+DYING = 1_000_000
 Image = dict[str, bytes]
 
 
@@ -28,46 +34,76 @@ class Run:
     """What was asked of the disk, and what was acknowledged when: each is true of every crash
     after that many operations."""
 
+    rng: Random
     ops: list[Op] = field(default_factory=list)
     kept: dict[tuple[str, int], int] = field(default_factory=dict)  # (walk, seq)
     erased: dict[str, int] = field(default_factory=dict)
 
+    dies: int = -1  # before so many operations more, or syncs of the log (DYING); -1: not
+    fails: int = 0  # times that the log cannot be synced from now on
+
     def note(self, op: Op) -> None:
-        if op.name and op.kind not in ("open", "create", "read"):
-            self.ops.append(op)
+        syncs = op.kind == "sync" and op.name.endswith("-wal")
+        if self.dies == DYING and syncs:
+            self.dies = 0
+        if self.dies == 0:
+            raise apsw.IOError("the process is dead")
+        if op.name == "" or op.kind in ("open", "create", "read"):
+            return
+        self.dies -= 0 < self.dies < DYING
+        if self.fails and syncs:
+            self.fails -= 1
+            self.ops.append(Op("failed", op.name))
+            raise apsw.IOError("it could not be synced")
+        self.ops.append(op)
 
 
 def run(folder: Path, rounds: int, rng: Random) -> Run:
     """Walks that begin, move and lose their private values, some at once, some alone."""
-    found = Run()
-
-    async def moved(store: Store, walk: str, seq: int) -> None:
-        event = said(f"{seq} {'x' * rng.randrange(0, 900)}") if seq else begun(walk)
-        private = {f"r{seq}": {"name": walk}} if rng.random() < 0.3 else {}
-        await append(store, walk, event, after=seq, client_id=f"c{seq}", private=private)
-        found.kept[walk, seq + 1] = len(found.ops)
-
-    async def work() -> None:
-        stands = {f"w{n}": 0 for n in range(12)}
-        store = await open_store(f"sqlite:///{folder}/record.db")
-        for number in range(rounds):
-            who = rng.sample(sorted(stands), rng.choice((1, 1, 2, 6, 12)))
-            await asyncio.gather(*(moved(store, walk, stands[walk]) for walk in who))
-            stands |= {walk: stands[walk] + 1 for walk in who}
-            if number % 25 == 24:
-                lost = rng.choice(sorted(stands))
-                await store.erase(lost)
-                del stands[lost]  # no further value of its is kept
-                found.erased[lost] = len(found.ops)
-                stands[f"w{number}new"] = 0
-            if number % 40 == 39:
-                await store.close()
-                store = await open_store(f"sqlite:///{folder}/record.db")
-        await store.close()
-
+    found = Run(rng)
     with watched(found.note):
-        asyncio.run(work())
+        asyncio.run(_worked(found, f"sqlite:///{folder}/record.db", rounds))
     return found
+
+
+async def _worked(found: Run, url: str, rounds: int) -> None:
+    rng, store = found.rng, await open_store(url)
+    stands = {f"w{n}": 0 for n in range(12)}
+    for number in range(rounds):
+        who = rng.sample(sorted(stands), rng.choice((1, 1, 2, 6, 12)))
+        found.dies = rng.choice((DYING, rng.randrange(40))) if number % 10 == 5 else -1
+        found.fails = rng.randrange(1, 6) if number % 10 == 9 else 0
+        while left := await _moved(found, store, [(walk, stands[walk]) for walk in who]):
+            who = [walk for walk in who if walk in left or stands.update({walk: stands[walk] + 1})]
+            if found.dies == 0:  # another process goes on, and the same calls come again
+                await store.close()
+                found.dies = -1
+                store = await open_store(url)
+        found.dies, found.fails = -1, 0
+        stands.update({walk: stands[walk] + 1 for walk in who})
+        if number % 25 == 24:
+            lost = rng.choice(sorted(stands))
+            await store.erase(lost, at=NOON)
+            found.erased[lost] = len(found.ops)
+            del stands[lost]  # no further value of its is kept
+            stands[f"w{number}new"] = 0
+    await store.close()
+
+
+async def _moved(found: Run, store: Store, moves: list[tuple[str, int]]) -> set[str]:
+    """Make these moves at once; the walks whose move was not acknowledged."""
+
+    async def moved(walk: str, seq: int) -> str:
+        event = said(f"{seq} {'x' * (seq * 379 % 900)}") if seq else begun(walk)
+        private = {f"r{seq}": {"name": walk}} if seq % 3 else {}
+        try:
+            await append(store, walk, event, after=seq, client_id=f"c{seq}", private=private)
+        except StoreError:
+            return walk
+        found.kept[walk, seq + 1] = len(found.ops)
+        return ""
+
+    return set(await asyncio.gather(*(moved(*move) for move in moves))) - {""}
 
 
 def images(ops: list[Op], points: set[int], rng: Random) -> Iterator[tuple[int, Image]]:
@@ -78,12 +114,15 @@ def images(ops: list[Op], points: set[int], rng: Random) -> Iterator[tuple[int, 
         if done in points:
             yield done, _cut(synced, waiting, rng)
         if done < len(ops):
-            _take(ops[done], synced, waiting)
+            _take(ops[done], synced, waiting, rng)
 
 
-def _take(op: Op, synced: dict[str, bytearray], waiting: dict[str, list[Op]]) -> None:
+def _take(op: Op, synced: dict[str, bytearray], waiting: dict[str, list[Op]], rng: Random) -> None:
     waiting.setdefault(op.name, [])
-    if op.kind == "sync":
+    if op.kind == "failed":  # the system holds it for clean now, and never writes it
+        share = rng.choice((0.0, 0.5, 1.0))
+        waiting[op.name] = [earlier for earlier in waiting[op.name] if rng.random() < share]
+    elif op.kind == "sync":
         for earlier in waiting.pop(op.name):
             _apply(earlier, synced)
     else:

@@ -16,7 +16,7 @@ from engine.errors import ClientIdReused, Conflict
 from engine.model import Event
 from engine.record import broken
 from engine.stores import STORES, Appended, open_store
-from tests.store_urls import HEAD, begun, said, url_of
+from tests.store_urls import HEAD, NOON, begun, said, url_of
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ class Interleaved(RuleBasedStateMachine):
     def erase(self, walk: str) -> None:
         gone = len(self.private.pop(walk, {}))
         for kind, store in self.stores.items():
-            assert self.run(store.erase(walk)) == gone, kind
+            assert self.run(store.erase(walk, at=NOON)) == gone, kind
 
     @rule(kind=st.sampled_from([kind for kind in STORES if kind != "memory"]))
     def restart(self, kind: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from engine.errors import ClientIdReused, Conflict, NotThere, StoreError
 from engine.record import Stored, broken, genesis
 from engine.stores import STORES, Appended, Call, Head, Store, Version, open_store
-from tests.store_urls import CANARY, NOON, append, begun, said, url_of, with_store
+from tests.store_urls import CANARY, HEAD, NOON, append, begun, said, url_of, with_store
 
 
 @pytest.fixture(params=list(STORES))
@@ -178,12 +178,90 @@ def test_private_values_stand_apart_and_go_for_good(url: str) -> None:
         await append(store, "v", begun(), after=0, private={"r1": {"x": "y"}})
         assert await store.private("w") == {"r1": secret, "r2": {}}
         log = await store.events("w")
-        assert await store.erase("w") == 2
+        assert await store.erase("w", at=NOON, by="eve") == 2
         assert await store.private("w") == {}
         assert await store.events("w") == log
         assert await store.private("v") == {"r1": {"x": "y"}}
-        assert await store.erase("w") == 0
-        assert await store.erase("of nobody") == 0
+        assert await store.erase("w", at=NOON, by="eve") == 0
+        assert await store.erase("of nobody", at=NOON) == 0
+
+    with_store(url, work)
+
+
+def test_an_erasure_is_told_by_the_row_and_by_nothing_else(url: str) -> None:
+    async def work(store: Store) -> None:
+        await append(store, "w", begun(), after=0, private={"r1": {"x": "y"}})
+        await append(store, "v", begun(), after=0)
+        before = await store.walk("w")
+        log = await store.events("w")
+        assert before is not None
+        assert (before.erased, before.erased_by) == (None, "")
+        later = NOON + timedelta(days=90)
+        assert await store.erase("w", at=later, by="eve") == 1
+        assert await store.erase("v", at=later, by="eve") == 0
+        after = await store.walk("w")
+        assert after is not None
+        assert (after.erased, after.erased_by) == (later, "eve")
+        assert (after.seq, after.hash, after.updated) == (before.seq, before.hash, before.updated)
+        assert await store.events("w") == log
+        assert await store.walks() == [after, await store.walk("v")]
+        # Nothing more to erase: what is told is when something was.
+        assert await store.erase("w", at=later + timedelta(days=1), by="bob") == 0
+        assert await store.walk("w") == after
+
+    with_store(url, work)
+
+
+def test_a_walk_is_forgotten_whole_and_no_other(url: str) -> None:
+    async def work(store: Store) -> None:
+        for walk, actor in (("w", "ann"), ("v", "bob")):
+            await append(
+                store, walk, begun(actor), said("x"), after=0, client_id="c", body="b",
+                private={"r1": {"x": "y"}},
+            )  # fmt: skip
+        kept = await store.walk("v"), await store.events("v")
+        assert await store.forget("w") is True
+        assert await store.forget("w") is False
+        assert await store.forget("of nobody") is False
+        assert await store.walk("w") is None
+        assert await store.events("w") == []
+        assert await store.private("w") == {}
+        assert await store.calls("w") == {}
+        assert await store.begun("ann", "c") is None
+        assert [s.walk async for s in store.all_events()] == ["v", "v"]
+        assert (await store.walk("v"), await store.events("v")) == kept
+        assert await store.private("v") == {"r1": {"x": "y"}}
+        # Its name and its calls are free again.
+        assert await append(store, "w", begun("ann"), after=0, client_id="c") == Appended(1)
+        assert await store.private("w") == {}
+
+    with_store(url, work)
+
+
+def test_what_is_older_than_it_may_be_is_found(url: str) -> None:
+    async def work(store: Store) -> None:
+        for n, tree in enumerate("aabbc"):
+            head = Head(tree=tree, logic="l", status="ended", node="n")
+            private = {"r": {"x": "y"}} if n != 1 else None
+            at = NOON + timedelta(days=n)
+            await append(store, f"w{n}", begun(at=at), after=0, head=head, private=private)
+        # An old walk that somebody moved lately is not old.
+        await append(store, "w0", said("x", 86_400 * 10), after=1, head=HEAD)
+
+        async def aged(days: float, **some: Any) -> list[str]:
+            return await store.aged(NOON + timedelta(days=days), **some)
+
+        assert await aged(0) == []
+        assert await aged(1) == []
+        assert await aged(1.5) == ["w1"]
+        assert await aged(20) == ["w0", "w1", "w2", "w3", "w4"]
+        assert await aged(20, limit=2) == ["w0", "w1"]
+        assert await aged(9, private=True) == ["w2", "w3", "w4"]
+        assert await aged(9, tree="b") == ["w2", "w3"]
+        assert await aged(9, but=["b", "x"]) == ["w1", "w4"]
+        assert await aged(9, but=["b"], private=True) == ["w4"]
+        assert await store.erase("w3", at=NOON) == 1
+        assert await aged(9, private=True, tree="b") == ["w2"]
 
     with_store(url, work)
 

@@ -6,7 +6,8 @@ none, and a row about each walk (its head) that a caller hands in with them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from engine.errors import NotThere
@@ -14,6 +15,7 @@ from engine.model import Event
 from engine.record import Stored
 from engine.stores import memory, sqlite
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow
+from engine.stores.vault import Vault
 
 
 class Store(Protocol):
@@ -74,26 +76,59 @@ class Store(Protocol):
         """The calls that moved a walk, by their client_id: for a copy of the whole record."""
         ...
 
-    async def erase(self, walk: str) -> int:
-        """Drop the private values of a walk for good; how many there were."""
+    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+        """Drop the private values of a walk, and its key, for good; how many there were. If any,
+        the walk's row says when and by whom."""
+        ...
+
+    async def forget(self, walk: str) -> bool:
+        """Drop all that is kept of a walk for good; False where there is none."""
+        ...
+
+    async def aged(
+        self,
+        before: datetime,
+        *,
+        private: bool = False,
+        tree: str = "",
+        but: Collection[str] = (),
+        limit: int = 500,
+    ) -> list[str]:
+        """Walks whose last event came before, the first started first; ``private``: that hold
+        private values; ``tree``: of this one; ``but``: of none of these."""
+        ...
+
+    async def rekey(self) -> int:
+        """Put every walk's key under the first server key; how many were not. Raises Locked."""
         ...
 
     async def close(self) -> None: ...
 
 
-STORES: Mapping[str, Callable[[str], Awaitable[Store]]] = {
+STORES: Mapping[str, Callable[[str, Vault], Awaitable[Store]]] = {
     "memory": memory.open_,
     "sqlite": sqlite.open_,
 }
 
 
-async def open_store(url: str) -> Store:
-    """The store at this address: ``sqlite:////absolute/path`` or ``memory:``. Raises NotThere for
-    a kind that there is none of, StoreError where it cannot be opened."""
+async def open_store(url: str, vault: Vault | None = None) -> Store:
+    """The store at this address: ``sqlite:////absolute/path`` or ``memory:``. The vault seals its
+    private values: without one, under keys of the walks' own alone. Raises NotThere for a kind that
+    there is none of, StoreError where it cannot be opened."""
     kind = url.partition(":")[0]
     if kind not in STORES:
         raise NotThere("kind of store", kind, STORES)
-    return await STORES[kind](url)
+    return await STORES[kind](url, vault or Vault())
 
 
-__all__ = ["STORES", "Appended", "Call", "Head", "Store", "Version", "WalkRow", "open_store"]
+__all__ = [
+    "STORES",
+    "Appended",
+    "Call",
+    "Head",
+    "Store",
+    "Vault",
+    "Version",
+    "WalkRow",
+    "open_store",
+]

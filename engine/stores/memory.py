@@ -5,8 +5,8 @@ Its address is ``memory:``.
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,16 +24,19 @@ from engine.stores.rows import (
     cursor,
     micros,
 )
+from engine.stores.vault import Vault
 
 
 class Memory:
     """The store interface over dicts; also the model that other stores are tested against."""
 
-    def __init__(self) -> None:
+    def __init__(self, vault: Vault | None = None) -> None:
+        self._vault = vault or Vault()
+        self._keys: dict[str, bytes] = {}
         self._events: dict[str, list[Stored]] = {}
         self._rows: dict[str, WalkRow] = {}
         self._calls: dict[tuple[str, str], Call] = {}
-        self._private: dict[str, dict[str, str]] = {}
+        self._private: dict[str, dict[str, bytes]] = {}
         self._trees: dict[tuple[str, str], Version] = {}
 
     async def append(
@@ -52,12 +55,11 @@ class Memory:
         found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
         if isinstance(found, Appended):
             return found
-        sealed = self._sealed(walk, private or {})
+        self._keep_private(walk, private)
         last = found[-1]
         self._events.setdefault(walk, []).extend(found)
         if client_id:
             self._calls[walk, client_id] = Call(walk, last.seq, body)
-        self._private.setdefault(walk, {}).update(sealed)
         if row is None:
             first = found[0].event
             row = WalkRow(
@@ -81,21 +83,21 @@ class Memory:
         wanted = (actor, client_id)
         return next((r for r in rows if client_id and (r.actor, r.client_id) == wanted), None)
 
-    def _sealed(self, walk: str, private: Mapping[str, Any]) -> dict[str, str]:
-        for ref in private:
-            if ref in self._private.get(walk, {}):
+    def _keep_private(self, walk: str, private: Mapping[str, Any] | None) -> None:
+        kept = self._private.get(walk, {})
+        for ref in private or ():
+            if ref in kept:
                 raise StoreError(f"private values of this walk stand under {ref!r} already")
-        try:
-            return {ref: json.dumps(value) for ref, value in private.items()}
-        except (TypeError, ValueError, RecursionError) as wrong:
-            raise StoreError(f"this cannot be written down: {wrong}") from None
+        if private:
+            key, sealed = self._vault.seal(walk, self._keys.get(walk), private)
+            self._keys[walk] = key
+            self._private[walk] = kept | sealed
 
     async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
         return self._events.get(walk, [])[max(after, 0) :]
 
     async def private(self, walk: str) -> Mapping[str, Any]:
-        kept = self._private.get(walk, {})
-        return {ref: json.loads(value) for ref, value in kept.items()}
+        return self._vault.open(walk, self._keys.get(walk), self._private.get(walk, {}))
 
     async def walk(self, walk: str) -> WalkRow | None:
         return self._rows.get(walk)
@@ -137,12 +139,49 @@ class Memory:
     async def calls(self, walk: str) -> Mapping[str, Call]:
         return {client_id: call for (of, client_id), call in self._calls.items() if of == walk}
 
-    async def erase(self, walk: str) -> int:
-        return len(self._private.pop(walk, {}))
+    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+        self._keys.pop(walk, None)
+        count = len(self._private.pop(walk, {}))
+        if count:
+            self._rows[walk] = replace(self._rows[walk], erased=at, erased_by=by)
+        return count
+
+    async def forget(self, walk: str) -> bool:
+        for of, client_id in [call for call in self._calls if call[0] == walk]:
+            del self._calls[of, client_id]
+        for kept in (self._events, self._private, self._keys):
+            kept.pop(walk, None)
+        return self._rows.pop(walk, None) is not None
+
+    async def aged(
+        self,
+        before: datetime,
+        *,
+        private: bool = False,
+        tree: str = "",
+        but: Collection[str] = (),
+        limit: int = 500,
+    ) -> list[str]:
+        rows = sorted(self._rows.values(), key=lambda row: (micros(row.started), row.id))
+        found = [
+            row.id
+            for row in rows
+            if row.updated < before
+            and (row.id in self._keys or not private)
+            and (not tree or row.head.tree == tree)
+            and row.head.tree not in but
+        ]
+        return found[:limit]
+
+    async def rekey(self) -> int:
+        found = {walk: self._vault.rewrapped(walk, key) for walk, key in self._keys.items()}
+        changed = {walk: key for walk, key in found.items() if key is not None}
+        self._keys.update(changed)
+        return len(changed)
 
     async def close(self) -> None:
         return None
 
 
-async def open_(url: str) -> Memory:
-    return Memory()
+async def open_(url: str, vault: Vault | None = None) -> Memory:
+    return Memory(vault)

@@ -37,6 +37,8 @@ class WalkRow(Noun, frozen=True, kw_only=True):
     hash: str  # of its last event
     actor: str
     client_id: str
+    erased: datetime | None = None  # when private values of it were last erased,
+    erased_by: str = ""  # and by whom
 
     @property
     def cursor(self) -> str:

@@ -8,10 +8,10 @@ connection of their own beside it (WAL).
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -21,10 +21,12 @@ from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import sqlite_disk as disk
+from engine.stores import sqlite_private as sealed
 from engine.stores import sqlite_rows as rows
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
 from engine.stores.sqlite_file import connect, told
 from engine.stores.sqlite_writer import Writer
+from engine.stores.vault import Vault
 
 T = TypeVar("T")
 PAGE: Final = 200  # events of one walk in memory, where all are read
@@ -33,8 +35,11 @@ PAGE: Final = 200  # events of one walk in memory, where all are read
 class Sqlite:
     """The store interface over one file. Made by ``open_``."""
 
-    def __init__(self, path: str, free: disk.Free = disk.free) -> None:
+    def __init__(
+        self, path: str, free: disk.Free = disk.free, vault: Vault | None = None
+    ) -> None:
         self.path = path
+        self._vault = vault or Vault()
         self._writer = Writer(path, free)
         self._reader = ThreadPoolExecutor(1, "fingerpost-read")
         self._read_connection: apsw.Connection | None = None
@@ -89,10 +94,7 @@ class Sqlite:
                 connection.execute(
                     "INSERT INTO calls VALUES (?, ?, ?, ?)", (walk, client_id, found[-1].seq, body)
                 )
-            connection.executemany(
-                "INSERT INTO private VALUES (?, ?, ?)",
-                [(walk, ref, json.dumps(value)) for ref, value in (private or {}).items()],
-            )
+            sealed.keep(connection, self._vault, walk, private)
             return Appended(found[-1].seq)
 
         appended: Appended = await self._writer.written(job, grows=bool(events))
@@ -102,10 +104,8 @@ class Sqlite:
         return await self._read(lambda connection: list(rows.events_of(connection, walk, after)))
 
     async def private(self, walk: str) -> Mapping[str, Any]:
-        found = await self._read(
-            lambda c: list(c.execute("SELECT ref, value FROM private WHERE walk = ?", (walk,)))
-        )
-        return {ref: json.loads(value) for ref, value in found}
+        key, found = await self._read(lambda connection: sealed.values(connection, walk))
+        return self._vault.open(walk, key, found)
 
     async def walk(self, walk: str) -> WalkRow | None:
         return await self._read(lambda connection: rows.walk_of(connection, walk))
@@ -167,13 +167,37 @@ class Sqlite:
     async def calls(self, walk: str) -> Mapping[str, Call]:
         return await self._read(lambda connection: rows.calls_of(connection, walk))
 
-    async def erase(self, walk: str) -> int:
-        def job(connection: apsw.Connection) -> int:
-            connection.execute("DELETE FROM private WHERE walk = ?", (walk,))
-            return connection.changes()
-
+    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+        job = partial(sealed.erase, walk=walk, at=at, by=by)
         erased: int = await self._writer.written(job, grows=False, scrubs=True)
         return erased
+
+    async def forget(self, walk: str) -> bool:
+        job = partial(sealed.forget, walk=walk)
+        forgotten: bool = await self._writer.written(job, grows=False, scrubs=True)
+        return forgotten
+
+    async def aged(
+        self,
+        before: datetime,
+        *,
+        private: bool = False,
+        tree: str = "",
+        but: Collection[str] = (),
+        limit: int = 500,
+    ) -> list[str]:
+        return await self._read(
+            partial(sealed.aged, before=before, private=private, tree=tree, but=but, limit=limit)
+        )
+
+    async def rekey(self) -> int:
+        every, last = 0, ""
+        while True:
+            job = partial(sealed.rekey, vault=self._vault, after=last)
+            last, count = await self._writer.written(job, grows=False)
+            every += int(count)
+            if not last:
+                return every
 
     async def close(self) -> None:
         """Finish what waits, then close."""
@@ -183,11 +207,11 @@ class Sqlite:
         self._reader.shutdown()
 
 
-async def open_(url: str) -> Sqlite:
+async def open_(url: str, vault: Vault | None = None) -> Sqlite:
     """The store in the file that the address names. Raises StoreError."""
     path = url.removeprefix("sqlite://").removeprefix("/") if url.startswith("sqlite:///") else ""
     if not path:
         raise StoreError(f"{url!r} names no file: write sqlite:////absolute/path.db")
-    store = Sqlite(path)
+    store = Sqlite(path, vault=vault)
     await asyncio.get_running_loop().run_in_executor(None, store.start)
     return store

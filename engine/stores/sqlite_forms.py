@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 
 from engine.errors import StoreError
+from engine.stores.sqlite_private import seal_all
 
 # Forward only: the file's user_version counts those that it has had. What stands here has been
 # released, and is never changed: a new form is a new entry. One that needs more than SQL is a
@@ -41,6 +42,7 @@ MIGRATIONS: Final[tuple[str | Callable[[apsw.Connection], None], ...]] = (
       PRIMARY KEY (logic, text)
     ) STRICT;
     """,
+    seal_all,
 )
 
 
@@ -72,6 +74,8 @@ def migrate(connection: apsw.Connection, path: str) -> None:
                 migration(connection)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
+        # What was dropped is not to stand in the write-ahead log either.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -18,14 +18,18 @@ _HEAD: Final = (
     "reference",
 )  # fmt: skip
 _ROW: Final = ("id", "started", "updated", "seq", "hash", "actor", "client_id", *_HEAD)
-SELECT: Final = f"SELECT {', '.join(_ROW)} FROM walks"
+SELECT: Final = f"SELECT {', '.join(_ROW)}, erased, erased_by FROM walks"
 
 
 def row_of(row: Any) -> WalkRow:
+    *row, erased, erased_by = row
     values = dict(zip(_ROW, row, strict=True))
     head = Head(**{name: values.pop(name) for name in _HEAD})
     started, updated = moment(values.pop("started")), moment(values.pop("updated"))
-    return WalkRow(head=head, started=started, updated=updated, **values)
+    return WalkRow(
+        head=head, started=started, updated=updated, erased=moment(erased) if erased else None,
+        erased_by=erased_by, **values,
+    )  # fmt: skip
 
 
 def walk_of(connection: apsw.Connection, walk: str) -> WalkRow | None:
