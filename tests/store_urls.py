@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from engine.model import Answered, Event, Started
 from engine.stores import Appended, Head, Store, open_store
+from tests import postgres_server
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEAD = Head(tree="t", logic="l", status="asking", node="n")
@@ -23,6 +24,9 @@ T = TypeVar("T")
 ADDRESSES: Mapping[str, Callable[[Path], str]] = {
     "memory": lambda folder: "memory:",
     "sqlite": lambda folder: f"sqlite:///{folder}/record.db",
+    "postgresql": lambda folder: postgres_server.shared().url(),
+    # The other name of the same store, and its tables as a cluster has them that parts by itself.
+    "postgres": lambda folder: postgres_server.shared().url(tables="plain").replace("ql:", ":", 1),
 }
 
 
