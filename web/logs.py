@@ -169,7 +169,13 @@ def _configure(level: int) -> None:
     )
 
 
+def for_people() -> bool:
+    """Whether lines are text."""
+    return _look.text
+
+
 def flush() -> None:
+    """Write what waits."""
     _look.pipe.flush()
 
 

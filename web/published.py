@@ -24,7 +24,7 @@ class Published:
 
     def __init__(self, examined: Examined, store: Store) -> None:
         self.examined = self._before = examined
-        self.trees: Mapping[str, Tree] = _served(examined)
+        self.trees: Mapping[str, Tree] = served(examined)
         self._store = store
         self._current = _by_logic(self.trees)
         self._old: OrderedDict[str, Tree] = OrderedDict()
@@ -33,7 +33,7 @@ class Published:
     def take_in(self, examined: Examined) -> list[str]:
         """Serve these trees from now on, unless one that is served would be lost to an error: those
         are named, and all stays as it was."""
-        trees, library = _served(examined), examined.libraries[0]
+        trees, library = served(examined), examined.libraries[0]
         there = library.trees.keys() | library.broken
         lost = self.trees.keys() & there if trees else self.trees.keys()
         if lost - trees.keys():
@@ -90,7 +90,7 @@ def _by_logic(trees: Mapping[str, Tree]) -> dict[str, Tree]:
     return {tree.logic: tree for tree in trees.values()}
 
 
-def _served(examined: Examined) -> dict[str, Tree]:
+def served(examined: Examined) -> dict[str, Tree]:
     """The trees that may be walked: those without an error, in themselves and in what they use."""
     wrong = {finding.tree for finding in examined.errors}
     return {

@@ -2,28 +2,34 @@
 
 fingerpost serve                       trees/ on http://127.0.0.1:8000
 fingerpost serve trees --port 8080 --store sqlite:////var/lib/fingerpost/record.db
+fingerpost serve --workers 4           four processes on the port; one that dies is started again
 fingerpost serve --show-settings       what is set, and where
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
+import os
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from web.cli import GOOD, INTERRUPTED, WRONG, Misuse
+from web.cli import GOOD, INTERRUPTED, MISUSED, WRONG, Misuse
+
+if TYPE_CHECKING:
+    from web.serving import Work
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("trees", nargs="?", metavar="TREES", help="the library (trees)")
     parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="(8000)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (1)")
     parser.add_argument("--store", metavar="URL", help="where walks are recorded")
     parser.add_argument("--settings", metavar="FILE", default="", help="(fingerpost.toml)")
     parser.add_argument(
@@ -59,22 +65,40 @@ def _show(found: dict[str, tuple[str, str]], as_json: bool) -> int:
 
 
 def _serve(found: dict[str, Any]) -> int:
+    several = found["workers"] > 1
+    if several and str(found["store"]).startswith("memory:"):
+        raise Misuse("memory: is the record of one process: name a --store, or take --workers 1")
+    if several and not hasattr(os, "fork"):
+        raise Misuse("this system has no several workers (no fork): take --workers 1")
+    # Taken before anything is read: a port that is in use is said at once.
+    with _listening(str(found["host"]), int(found["port"])) as taken, _figures(several):
+        work = _examined(found, taken)
+        if work is None:
+            return WRONG
+        return _several(work, taken) if several else _alone(work, taken)
+
+
+def _examined(found: dict[str, Any], taken: socket.socket) -> Work | None:
+    """The trees, read and looked at; None where there is none to serve, which is said."""
+    from engine.files.folder import root_of
     from engine.load import examine
+    from web import logs
     from web.cli.findings import told
     from web.cli.terminal import cache_folder, progress, progress_done
+    from web.serving import Work
+    from web.watching import stamps, tell
 
+    logs.set_up(found["log_format"], found["log_level"])
     trees = str(found["trees"])
-    # Taken before anything is read: a port that is in use is said at once.
-    with _listening(str(found["host"]), int(found["port"])) as socket:
-        examined = examine(Path(trees), cache=cache_folder(), progress=progress())
-        progress_done()
-        for finding in examined.errors:
-            print(told(finding), file=sys.stderr)
-        library = examined.libraries[0]
-        if not library.trees:
-            print(f"fingerpost: {_nothing(trees, bool(examined.errors))}", file=sys.stderr)
-            return WRONG
-        return _loop(_running(examined, found, socket))
+    seen = stamps(root_of(Path(trees)))
+    examined = examine(Path(trees), cache=cache_folder(), progress=progress())
+    progress_done()
+    tell(examined.errors, told)
+    library = examined.libraries[0]
+    if not library.trees:
+        print(f"fingerpost: {_nothing(trees, bool(examined.errors))}", file=sys.stderr)
+        return None
+    return Work(examined, seen, found, [taken], cache_folder(), told)
 
 
 def _nothing(trees: str, wrong: bool) -> str:
@@ -103,58 +127,67 @@ def _listening(host: str, port: int) -> socket.socket:
     return found
 
 
-def _loop(running: Coroutine[Any, Any, int]) -> int:
-    """Run it on the fastest loop that is installed."""
-    import asyncio
+@contextmanager
+def _figures(several: bool) -> Iterator[None]:
+    """Where several workers put their figures down, so that each can answer for all. It has to be
+    known before anything that counts is imported."""
+    from tempfile import TemporaryDirectory
 
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # there is none for Windows
-        return asyncio.run(running)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(running)
+    if not several:
+        yield
+        return
+    with TemporaryDirectory(prefix="fingerpost-", ignore_cleanup_errors=True) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
-async def _running(examined: Any, found: dict[str, Any], socket: socket.socket) -> int:
-    import asyncio
+# ------------------------------------------------------------------------------- one, or several
 
-    import uvicorn
 
-    from engine.stores import open_store
-    from web.app import create_app
-    from web.cli.findings import told as told_of
-    from web.cli.terminal import cache_folder
-    from web.desk import Desk
-    from web.settings import is_local, without_password
-    from web.watching import watch
+def _alone(work: Work, taken: socket.socket) -> int:
+    signs = work.run(_started(work, taken))
+    return INTERRUPTED if signal.SIGINT in signs else GOOD
 
-    desk = Desk(examined, await open_store(str(found["store"])))
-    app = create_app(desk, local=is_local(str(found["host"])))
-    config = uvicorn.Config(
-        app, timeout_keep_alive=75, timeout_graceful_shutdown=5,  # an agent thinks longer than 5 s
-        server_header=False, access_log=False, log_level="warning",
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    told: list[int] = []
 
-    def stop(sign: int) -> None:
-        server.force_exit = bool(told)  # asked twice
-        server.should_exit = True
-        told.append(sign)
+def _several(work: Work, taken: socket.socket) -> int:
+    import gc
 
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop, sign)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    host, port = socket.getsockname()[:2]
-    name = f"[{host}]" if ":" in host else host
-    missing = len(desk.library.trees) - len(desk.trees)
-    also = f"; {missing} with errors not served, see above" if missing else ""
-    trees = f"{len(desk.trees)} tree{'' if len(desk.trees) == 1 else 's'}"
-    print(f"{trees} on http://{name}:{port}{also}  (ctrl-C stops)")
-    print(f"recording into {without_password(found['store'])}", flush=True)
-    folder = Path(desk.library.root)
-    watcher = asyncio.create_task(watch(desk, folder, cache_folder(), told_of))
-    await server.serve(sockets=[socket])
-    watcher.cancel()
-    return INTERRUPTED if signal.SIGINT in told else GOOD
+    from web.metrics import gone
+    from web.workers import Supervisor
+
+    def job(number: int, serves: Callable[[], None], lifeline: int) -> int:
+        from engine.errors import FingerpostError
+
+        try:
+            work.run(serves, number, lifeline)
+        except FingerpostError as wrong:
+            print(f"fingerpost: {wrong}", file=sys.stderr)
+            return MISUSED
+        return GOOD
+
+    gc.freeze()  # what the workers share stays shared
+    found = work.found
+    status, signs = Supervisor(
+        found["workers"], job, [taken], _started(work, taken), gone, found["drain"] + found["grace"] + 10
+    ).run()  # fmt: skip
+    return status or (INTERRUPTED if signal.SIGINT in signs else GOOD)
+
+
+def _started(work: Work, taken: socket.socket) -> Callable[[], None]:
+    """Says, once, that it serves, and where. On standard output: what is logged goes to the other."""
+    from web.settings import without_password
+
+    host, port = taken.getsockname()[:2]
+
+    def say() -> None:
+        library, served = work.examined.libraries[0], work.served
+        missing = len(library.trees) - served
+        also = f"; {missing} with errors not served, see above" if missing else ""
+        trees = f"{served} tree{'' if served == 1 else 's'}"
+        name = f"[{host}]" if ":" in host else host
+        workers = work.found["workers"]
+        by = f" by {workers} workers" if workers > 1 else ""
+        print(f"{trees} on http://{name}:{port}{by}{also}  (ctrl-C stops)")
+        print(f"recording into {without_password(work.found['store'])}", flush=True)
+
+    return say

@@ -1,0 +1,162 @@
+"""One process that serves: its store, its desk, its application on a socket, until it is told to
+stop.
+
+Stopping loses nothing that was begun: /readyz says no, every answer closes its connection, nobody
+new is let in, what is under way is answered, and only then the store is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from socket import socket
+from typing import Any, Final
+
+import uvicorn
+
+from engine.load import Examined, examine
+from engine.stores import open_store
+from web import logs, metrics
+from web.app import create_app
+from web.desk import Desk
+from web.entry import Service
+from web.published import served
+from web.settings import is_local
+from web.watching import Stamps, Tell, stamps, watch
+
+KEEP_ALIVE: Final = 75  # seconds: an agent thinks longer than uvicorn's 5
+LINGER: Final = 0.25  # seconds for what is on its way over connections that are open
+
+
+class Work:
+    """What is served: ``examined`` as ``seen`` was read, by these settings, on these sockets."""
+
+    def __init__(
+        self,
+        examined: Examined,
+        seen: Stamps,
+        found: Mapping[str, Any],
+        sockets: list[socket],
+        cache: Path | None,
+        told: Tell,
+    ) -> None:
+        self.examined = examined
+        self.seen = seen
+        self.found = found
+        self.sockets = sockets
+        self.cache = cache
+        self.told = told
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.examined.libraries[0].root)
+
+    @property
+    def served(self) -> int:
+        """How many trees may be walked."""
+        return len(served(self.examined))
+
+    def run(self, started: Callable[[], None], worker: int = 0, lifeline: int = -1) -> list[int]:
+        """Serve until a signal says to stop; the signals. ``lifeline``: a pipe that closes when
+        whoever started this process is gone. Raises StoreError."""
+        logs.set_up(self.found["log_format"], self.found["log_level"], worker)
+        return _loop(self._serve(started, worker, lifeline))
+
+    async def _serve(self, started: Callable[[], None], worker: int, lifeline: int) -> list[int]:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(logs.unheard)
+        desk = Desk(self.examined, await open_store(str(self.found["store"])))
+        seen = self._newest(desk)
+        service = Service(most=self.found["most_requests"])
+        app = create_app(desk, local=is_local(str(self.found["host"])), service=service)
+        server = _Server(self._config(app), started)
+        stopping = _Stopping(server, service, self.found["drain"])
+        for sign in (signal.SIGTERM,) if worker else (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stopping.told, sign)
+        if lifeline >= 0:
+            loop.add_reader(lifeline, stopping.orphaned, lifeline)
+        metrics.taken_in(len(desk.trees))
+        watcher = asyncio.create_task(
+            watch(desk, self.folder, self.cache, self.told, seen=seen, first=worker < 2)
+        )
+        await server.serve(sockets=self.sockets)
+        watcher.cancel()
+        logs.flush()
+        return stopping.signs
+
+    def _newest(self, desk: Desk) -> Stamps:
+        """The folder as the desk has it. A worker that is started again finds changed trees."""
+        now = stamps(self.folder)
+        if now == self.seen:
+            return now
+        desk.take_in(examine(self.folder, cache=self.cache))
+        return now
+
+    def _config(self, app: Any) -> uvicorn.Config:
+        return uvicorn.Config(
+            app, ws="none", lifespan="on", log_config=None, access_log=False, server_header=False,
+            timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=self.found["grace"],
+        )  # fmt: skip
+
+
+class _Server(uvicorn.Server):
+    """``begun`` is called once connections are taken."""
+
+    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.begun = begun
+        # Signals are ours.
+        self.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.begun()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await asyncio.sleep(LINGER)
+        await super().shutdown(sockets)
+
+
+class _Stopping:
+    """Told once, it drains and stops; told twice, it stops at once."""
+
+    def __init__(self, server: uvicorn.Server, service: Service, drain: float) -> None:
+        self.server = server
+        self.service = service
+        self.drain = drain
+        self.signs: list[int] = []
+
+    def told(self, sign: int) -> None:
+        self.service.draining = True
+        if self.signs:
+            self.server.force_exit = True
+            self._stop()
+        else:
+            asyncio.get_running_loop().call_later(self.drain, self._stop)
+        self.signs.append(sign)
+
+    def orphaned(self, lifeline: int) -> None:
+        asyncio.get_running_loop().remove_reader(lifeline)
+        logs.log.error("whoever started this worker is gone: it stops")
+        self.told(signal.SIGTERM)
+
+    def _stop(self) -> None:
+        self.server.should_exit = True
+
+
+def _loop(running: Coroutine[Any, Any, list[int]]) -> list[int]:
+    """Run it on the fastest loop that is installed."""
+    gc.freeze()  # the trees are here to stay: the collector need not look at them
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # there is none for Windows
+        return asyncio.run(running)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(running)
