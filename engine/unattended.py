@@ -20,7 +20,7 @@ def action_of(tree: Tree, walk: Walk) -> Action | None:
         return None
     frame = walk.state.frames[-1]
     owner = tree if frame.tree == tree.id else tree.uses[frame.tree]
-    found: Action = owner.nodes[frame.node].action
+    found: Action | None = getattr(owner.nodes[frame.node], "action", None)
     return found
 
 

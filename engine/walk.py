@@ -325,6 +325,8 @@ def _begun(walk: Walk, event: ActionStarted) -> State:
     if request is None or request.id != event.request:
         raise Refused("the walk does not wait for this action (any more)")
     before = request.begun
+    if before is not None and before.how and not event.how:
+        raise Refused(f"a server has begun with {event.action!r}")
     first = walk.seq + 1 if before is None else before.first
     begun = Begun(first, event.at, event.attempt, event.how)
     return replace(walk.state, request=replace(request, begun=begun))

@@ -54,7 +54,9 @@ def create_app(desk: Desk, *, local: bool = True, service: Service | None = None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await desk.performing.start()
         yield
+        await desk.performing.stop()
         await desk.store.close()
 
     app = FastAPI(

@@ -23,7 +23,9 @@ from engine.record import Stored, broken, walk_id
 from engine.replay import replay
 from engine.stores import Appended, Head, Store, WalkRow
 from web import metrics
+from web.actions import Actions
 from web.drafts import Drafts
+from web.performing import Performing
 from web.published import Published
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
@@ -41,13 +43,16 @@ class Desk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[datetime], str] = lambda at: walk_id(at, secrets.token_urlsafe(18))
     actor: str = "local"
+    actions: Actions = field(default_factory=Actions)
     published: Published = field(init=False)
+    performing: Performing = field(init=False)
     drafts: Drafts = field(default_factory=Drafts)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.published = Published(self.examined, self.store)
+        self.performing = Performing(self)
 
     # -- trees
 
@@ -101,11 +106,13 @@ class Desk:
             tree, id=self.new_id(at), at=at, by=self.actor, client_id=client_id,
             ref=secrets.token_urlsafe(12), **about,
         )  # fmt: skip
-        walk = self._onward(tree, walk)
+        walk = self.performing.onward(tree, walk, at)
         appended = await self._append(tree, walk, 0, client_id, body)
         if appended.repeated:  # another process was quicker
             return await self._as_of(appended.walk, appended.seq)
-        return self._hold(walks.stored(walk), tree)
+        walk = self._hold(walks.stored(walk), tree)
+        self.performing.attend(tree, walk)
+        return walk
 
     async def walk(self, id: str) -> Walk:
         """Where a walk stands. Raises NotThere."""
@@ -155,7 +162,7 @@ class Desk:
                 raise
             except FingerpostError as wrong:
                 # Perhaps because this very call came before, or another process moved the walk.
-                first = await self._before(id, client_id, body)
+                first = await self.before(id, client_id, body)
                 if first is not None:
                     return first
                 stood = walk.seq
@@ -172,13 +179,18 @@ class Desk:
     ) -> Walk:
         if seq is not None and walk.seq != seq:
             raise Conflict(walk.id, seq, walk.seq)
-        moved = self._onward(tree, make(tree, walk, self.clock(), secrets.token_urlsafe(12)))
+        at = self.clock()
+        moved = make(tree, walk, at, secrets.token_urlsafe(12))
+        moved = self.performing.onward(tree, moved, at)
         appended = await self._append(tree, moved, walk.seq, client_id, body)
         if appended.repeated:
             return await self._as_of(walk.id, appended.seq)
-        return self._hold(walks.stored(moved), tree)
+        moved = self._hold(walks.stored(moved), tree)
+        self.performing.attend(tree, moved)
+        return moved
 
-    async def _before(self, id: str, client_id: str, body: str) -> Walk | None:
+    async def before(self, id: str, client_id: str, body: str) -> Walk | None:
+        """What a call gave when it came before; None if it did not. Raises ClientIdReused."""
         row = await self.store.walk(id) if client_id else None
         return None if row is None else await self._called(row, client_id, body)
 
@@ -194,21 +206,6 @@ class Desk:
         """A walk as it stood after event ``seq``."""
         walk = await self.walk(id)
         return walk if walk.seq == seq else await self._replayed(id, seq)
-
-    def _onward(self, tree: Tree, walk: Walk) -> Walk:
-        """Actions that nobody here can do take their failed exit at once: no address is set for
-        them, and where no agent walks nobody is there to do them by hand."""
-        while walk.state.request is not None and walk.about.audience != "agent":
-            request = walk.state.request
-            frame = walk.state.frames[-1]
-            owner = tree if frame.tree == tree.id else tree.uses[frame.tree]
-            failed = owner.nodes[frame.node].action.failed
-            if request.how == "by" or not failed:
-                break
-            walk = walks.resolve(
-                tree, walk, request.id, {"exit": failed}, at=self.clock(), by="server"
-            )
-        return walk
 
     async def _append(
         self, tree: Tree, walk: Walk, after: int, client_id: str, body: str
@@ -233,6 +230,12 @@ class Desk:
         while len(self._open) > OPEN_WALKS:
             self._open.popitem(last=False)
         return walk
+
+    async def settled(self, walk: Walk) -> Walk:
+        """The walk once the result has come that it waits for, or a short while later."""
+        if walk.state.request is None:
+            return walk
+        return await self.performing.settled(walk, await self.tree_of(walk))
 
     async def events(self, id: str) -> list[Stored]:
         return await self.store.events(id)

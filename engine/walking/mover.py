@@ -383,6 +383,15 @@ def opened(frames: tuple[Frame, ...], depth: int) -> set[str]:
     return found
 
 
+def _may_leave(mover: Mover, top: Frame) -> bool:
+    """Whether a step may be left at any time. Whoever left an action that is begun and must not be
+    done twice would leave behind what nobody knows."""
+    if mover.request is not None:
+        return not mover.request.unsure
+    anytime: bool = mover.tree(top).nodes[top.node].anytime
+    return anytime
+
+
 def offered(mover: Mover) -> list[tuple[int, Anytime]]:
     """The ``anytime`` exits offered where the walk stands, with the depth of the tree that offers
     each. The inner one wins where two have one id."""
@@ -390,7 +399,7 @@ def offered(mover: Mover) -> list[tuple[int, Anytime]]:
     seen: set[str] = set()
     top = mover.frames[-1]
     pending = mover.request is not None
-    if not pending and not mover.tree(top).nodes[top.node].anytime:
+    if not _may_leave(mover, top):
         return found
     for depth in range(len(mover.frames) - 1, -1, -1):
         tree = mover.tree(mover.frames[depth])
