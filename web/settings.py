@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.model import Noun
+from web.actions import settings as action_settings
+from web.actions.settings import ActionSettings
 
 # From what was written to what it means. Raises ValueError with the end of a sentence that
 # begins with where it was written.
@@ -100,6 +102,7 @@ SETTINGS: Mapping[str, Kind] = {
     "host": Kind("127.0.0.1", words, "the address to listen on"),
     "port": Kind(8000, whole(0, 65535, "a port"), "the port to listen on; 0 takes a free one"),
     "store": Kind("", words, "where walks are recorded; unset, SQLite in the user's data folder", without_password),
+    "actions": Kind(ActionSettings(), action_settings.read, "addresses that actions call, and their secrets", action_settings.shown),
     "workers": Kind(1, whole(1, 256), "processes that answer on the port"),
     "most_requests": Kind(250, whole(1, 100_000), "requests that a worker has under way at once; beyond, 503"),
     "drain": Kind(0, whole(0, 3600), "seconds that it goes on taking requests after SIGTERM, while /readyz says 503"),
@@ -120,6 +123,7 @@ def load(
     environment = os.environ if environment is None else environment
     file = file or environment.get("FINGERPOST_SETTINGS", "")
     written = _written(file)
+    environment = {**environment, **action_settings.gathered(environment, written.get("actions"))}
     found = {name: _found(name, flags, environment, written, file) for name in SETTINGS}
     return _checked(found)
 
