@@ -4,6 +4,7 @@ FingerpostError
 ├── InvalidTree     mend the file; ``findings`` says where, all of it at once
 ├── InvalidAnswer   ask again; ``field`` and ``message`` say what is wrong; nothing has changed
 ├── Conflict        somebody moved the walk meanwhile; read it again and show the newer state
+├── Changed         what was to be changed is not as it was read; read it again
 ├── NotThere        no walk, tree or plug of that name; ``known`` are those that there are
 ├── ClientIdReused  the same client_id came with another body; make a new one
 ├── StoreError      the record cannot be read or written; the sentence says why and what to do
@@ -49,6 +50,12 @@ class Conflict(FingerpostError):
             f"walk {walk} stands at event {actual}, not {expected}: somebody moved it meanwhile. "
             "Read it again."
         )
+
+
+class Changed(FingerpostError):
+    def __init__(self, kind: str, key: str) -> None:
+        self.kind, self.key = kind, key
+        super().__init__(f"this {kind} was changed meanwhile: look at it again")
 
 
 class NotThere(FingerpostError):

@@ -15,11 +15,16 @@ from engine.model import Event
 from engine.record import Stored
 from engine.stores import memory, sqlite
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow
+from engine.stores.shelf import Kept, Shelf
 from engine.stores.vault import Vault
 
 
 class Store(Protocol):
-    """Keeps events. An append is acknowledged once it returns: then it survives a crash."""
+    """Keeps events. An append is acknowledged once it returns: then it survives a crash. On its
+    ``shelf`` lies what is not a walk."""
+
+    @property
+    def shelf(self) -> Shelf: ...
 
     async def append(
         self,
@@ -126,6 +131,8 @@ __all__ = [
     "Appended",
     "Call",
     "Head",
+    "Kept",
+    "Shelf",
     "Store",
     "Vault",
     "Version",

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
+from engine.stores.memory_shelf import MemoryShelf
 from engine.stores.rows import (
     Appended,
     Call,
@@ -38,6 +39,7 @@ class Memory:
         self._calls: dict[tuple[str, str], Call] = {}
         self._private: dict[str, dict[str, bytes]] = {}
         self._trees: dict[tuple[str, str], Version] = {}
+        self.shelf = MemoryShelf()
 
     async def append(
         self,

@@ -25,6 +25,7 @@ from engine.stores import sqlite_private as sealed
 from engine.stores import sqlite_rows as rows
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
 from engine.stores.sqlite_file import connect, told
+from engine.stores.sqlite_shelf import SqliteShelf
 from engine.stores.sqlite_writer import Writer
 from engine.stores.vault import Vault
 
@@ -43,6 +44,7 @@ class Sqlite:
         self._writer = Writer(path, free)
         self._reader = ThreadPoolExecutor(1, "fingerpost-read")
         self._read_connection: apsw.Connection | None = None
+        self.shelf = SqliteShelf(self._read, self._writer)
 
     def start(self) -> None:
         """Open the file. Raises StoreError."""

@@ -43,6 +43,13 @@ MIGRATIONS: Final[tuple[str | Callable[[apsw.Connection], None], ...]] = (
     ) STRICT;
     """,
     seal_all,
+    """
+    CREATE TABLE shelf (
+      kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, version INTEGER NOT NULL,
+      until INTEGER, PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX shelf_until ON shelf (until) WHERE until IS NOT NULL;
+    """,
 )
 
 
