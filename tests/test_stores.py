@@ -262,6 +262,15 @@ def test_what_is_older_than_it_may_be_is_found(url: str) -> None:
         assert await aged(9, but=["b"], private=True) == ["w4"]
         assert await store.erase("w3", at=NOON) == 1
         assert await aged(9, private=True, tree="b") == ["w2"]
+        # Somebody moved it since it was found: it stays.
+        await append(store, "w2", said("x", 86_400 * 10), after=1, head=HEAD)
+        old = NOON + timedelta(days=9)
+        assert await store.erase("w2", at=NOON, before=old) == 0
+        assert await store.forget("w2", before=old) is False
+        assert await store.private("w2") == {"r": {"x": "y"}}
+        assert await store.erase("w4", at=NOON, before=old) == 1
+        assert await store.forget("w4", before=old) is True
+        assert [row.id for row in await store.walks()] == ["w3", "w2", "w1", "w0"]
 
     with_store(url, work)
 

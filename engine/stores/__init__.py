@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from engine.errors import NotThere
 from engine.model import Event
 from engine.record import Stored
-from engine.stores import memory, sqlite
+from engine.stores import memory, postgres, sqlite
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow
 from engine.stores.shelf import Kept, Shelf
 from engine.stores.vault import Vault
@@ -81,13 +81,16 @@ class Store(Protocol):
         """The calls that moved a walk, by their client_id: for a copy of the whole record."""
         ...
 
-    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+    async def erase(
+        self, walk: str, *, at: datetime, by: str = "", before: datetime | None = None
+    ) -> int:
         """Drop the private values of a walk, and its key, for good; how many there were. If any,
-        the walk's row says when and by whom."""
+        the walk's row says when and by whom. ``before``: only if its last event came before."""
         ...
 
-    async def forget(self, walk: str) -> bool:
-        """Drop all that is kept of a walk for good; False where there is none."""
+    async def forget(self, walk: str, *, before: datetime | None = None) -> bool:
+        """Drop all that is kept of a walk for good; False where there is none, or where its last
+        event did not come ``before``."""
         ...
 
     async def aged(
@@ -113,6 +116,8 @@ class Store(Protocol):
 STORES: Mapping[str, Callable[[str, Vault], Awaitable[Store]]] = {
     "memory": memory.open_,
     "sqlite": sqlite.open_,
+    "postgresql": postgres.open_,
+    "postgres": postgres.open_,
 }
 
 

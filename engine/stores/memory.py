@@ -141,19 +141,29 @@ class Memory:
     async def calls(self, walk: str) -> Mapping[str, Call]:
         return {client_id: call for (of, client_id), call in self._calls.items() if of == walk}
 
-    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+    async def erase(
+        self, walk: str, *, at: datetime, by: str = "", before: datetime | None = None
+    ) -> int:
+        if not self._idle(walk, before):
+            return 0
         self._keys.pop(walk, None)
         count = len(self._private.pop(walk, {}))
         if count:
             self._rows[walk] = replace(self._rows[walk], erased=at, erased_by=by)
         return count
 
-    async def forget(self, walk: str) -> bool:
+    async def forget(self, walk: str, *, before: datetime | None = None) -> bool:
+        if not self._idle(walk, before):
+            return False
         for of, client_id in [call for call in self._calls if call[0] == walk]:
             del self._calls[of, client_id]
         for kept in (self._events, self._private, self._keys):
             kept.pop(walk, None)
         return self._rows.pop(walk, None) is not None
+
+    def _idle(self, walk: str, before: datetime | None) -> bool:
+        row = self._rows.get(walk)
+        return row is not None and (before is None or row.updated < before)
 
     async def aged(
         self,

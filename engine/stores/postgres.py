@@ -182,12 +182,16 @@ class Postgres:
         rows = await self._fetch(query, born(walk), walk)
         return {client_id: Call(walk, seq, body) for client_id, seq, body in rows}
 
-    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
+    async def erase(
+        self, walk: str, *, at: datetime, by: str = "", before: datetime | None = None
+    ) -> int:
         counts = [0]  # of each try: the one whose COMMIT nobody answered may have been done
 
         async def work(connection: Any) -> None:
             month = born(walk)
             async with connection.transaction():
+                if not await _idle(connection, walk, before):
+                    return
                 # The key first: an append that uses it comes before, or makes a new one.
                 await connection.execute(
                     "DELETE FROM keys WHERE born = $1 AND walk = $2", month, walk
@@ -204,14 +208,14 @@ class Postgres:
         await self._link.read(work)
         return max(counts)
 
-    async def forget(self, walk: str) -> bool:
+    async def forget(self, walk: str, *, before: datetime | None = None) -> bool:
         found = []
 
         async def work(connection: Any) -> None:
             month = born(walk)
             async with connection.transaction():
                 row = await _walk(connection, walk)
-                if row is None:
+                if row is None or not await _idle(connection, walk, before):
                     return
                 began = "DELETE FROM starts WHERE client_id = $1 AND actor = $2 AND walk = $3"
                 await connection.execute(began, row.client_id, row.actor, walk)
@@ -270,6 +274,13 @@ class Postgres:
 async def _walk(connection: Any, walk: str) -> WalkRow | None:
     row = await connection.fetchrow(f"{sql.SELECT} WHERE born = $1 AND id = $2", born(walk), walk)
     return None if row is None else sql.row_of(row)
+
+
+async def _idle(connection: Any, walk: str, before: datetime | None) -> bool:
+    """Whether there is such a walk, and nothing has come to it since; nothing will until COMMIT."""
+    query = "SELECT 1 FROM walks WHERE born = $1 AND id = $2 AND updated < $3 FOR UPDATE"
+    until = 2**62 if before is None else micros(before)
+    return await connection.fetchrow(query, born(walk), walk, until) is not None
 
 
 def _integer(number: int) -> int:

@@ -36,9 +36,7 @@ PAGE: Final = 200  # events of one walk in memory, where all are read
 class Sqlite:
     """The store interface over one file. Made by ``open_``."""
 
-    def __init__(
-        self, path: str, free: disk.Free = disk.free, vault: Vault | None = None
-    ) -> None:
+    def __init__(self, path: str, free: disk.Free = disk.free, vault: Vault | None = None) -> None:
         self.path = path
         self._vault = vault or Vault()
         self._writer = Writer(path, free)
@@ -169,13 +167,15 @@ class Sqlite:
     async def calls(self, walk: str) -> Mapping[str, Call]:
         return await self._read(lambda connection: rows.calls_of(connection, walk))
 
-    async def erase(self, walk: str, *, at: datetime, by: str = "") -> int:
-        job = partial(sealed.erase, walk=walk, at=at, by=by)
+    async def erase(
+        self, walk: str, *, at: datetime, by: str = "", before: datetime | None = None
+    ) -> int:
+        job = partial(sealed.erase, walk=walk, at=at, by=by, before=before)
         erased: int = await self._writer.written(job, grows=False, scrubs=True)
         return erased
 
-    async def forget(self, walk: str) -> bool:
-        job = partial(sealed.forget, walk=walk)
+    async def forget(self, walk: str, *, before: datetime | None = None) -> bool:
+        job = partial(sealed.forget, walk=walk, before=before)
         forgotten: bool = await self._writer.written(job, grows=False, scrubs=True)
         return forgotten
 

@@ -51,7 +51,18 @@ def _key(connection: apsw.Connection, walk: str) -> bytes | None:
     return None
 
 
-def erase(connection: apsw.Connection, walk: str, at: datetime, by: str) -> int:
+def _idle(connection: apsw.Connection, walk: str, before: datetime | None) -> bool:
+    """Whether there is such a walk, and nothing has come to it since."""
+    query = "SELECT 1 FROM walks WHERE id = ? AND updated < ?"
+    until = 2**62 if before is None else micros(before)
+    return bool(list(connection.execute(query, (walk, until))))
+
+
+def erase(
+    connection: apsw.Connection, walk: str, at: datetime, by: str, before: datetime | None
+) -> int:
+    if not _idle(connection, walk, before):
+        return 0
     connection.execute("DELETE FROM private WHERE walk = ?", (walk,))
     count = connection.changes()
     connection.execute("DELETE FROM keys WHERE walk = ?", (walk,))
@@ -62,11 +73,13 @@ def erase(connection: apsw.Connection, walk: str, at: datetime, by: str) -> int:
     return count
 
 
-def forget(connection: apsw.Connection, walk: str) -> bool:
+def forget(connection: apsw.Connection, walk: str, before: datetime | None) -> bool:
+    if not _idle(connection, walk, before):
+        return False
     for table in ("private", "keys", "calls", "events"):
         connection.execute(f"DELETE FROM {table} WHERE walk = ?", (walk,))
     connection.execute("DELETE FROM walks WHERE id = ?", (walk,))
-    return connection.changes() > 0
+    return True
 
 
 def aged(
