@@ -21,7 +21,10 @@ def _losses(tmp_path: Path, points: int) -> tuple[int, list[str]]:
     rng = Random(20261125)
     (tmp_path / "run").mkdir()
     found = run(tmp_path / "run", ROUNDS, rng)
-    chosen = set(rng.sample(range(len(found.ops) + 1), points))
+    # Half of them at any time, half when something had just been acknowledged.
+    acknowledged = sorted(set(found.kept.values()))
+    chosen = set(rng.sample(range(len(found.ops) + 1), points // 2))
+    chosen |= set(rng.sample(acknowledged, min(points - len(chosen), len(acknowledged))))
     losses, words = 0, []
     for done, image in images(found.ops, chosen, rng):
         told = lost(found, done, image, tmp_path / f"cut{done}")

@@ -148,15 +148,25 @@ def _settle(loop: asyncio.AbstractEventLoop, done: list[_Waiting]) -> None:
 
 class _File:
     """The one connection that writes. After a failure it is opened anew: what SQLite holds in
-    memory is not to be trusted then."""
+    memory is not to be trusted then.
+
+    Another connection is only held open, from first to last. It keeps alive what SQLite knows of
+    the write-ahead log: how far it was really committed. With none open, a new one would read the
+    log from the start, and take for kept what a failed sync left there and never wrote.
+    """
 
     def __init__(self, path: str, free: disk.Free) -> None:
         self.path = path
         self.free = free
-        self.connection: apsw.Connection | None = connect(path, create=True)
+        self.held = connect(path, create=True)
+        self.connection: apsw.Connection | None = connect(path)
         self.itself = _identity(path)
         self.unscrubbed = False  # something erased may stand in the write-ahead log still
-        self.unfolded = True  # the log is not all in the file
+        # What is found in the log may not be synced yet: whoever wrote it was killed, and a call
+        # that comes again would be told that it was kept. So it is put into the file first. Where
+        # another process holds the log, a passive fold syncs it at least.
+        folds = ("TRUNCATE", "PASSIVE")
+        self.unfolded = not any(_folded(self.connection, how) for how in folds)
 
     def commit(self, batch: list[_Waiting]) -> None:
         """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is
@@ -176,7 +186,7 @@ class _File:
         except Exception as failed:
             for waiting in batch:
                 waiting.failed = told(failed, self.path)
-            self.close()
+            self._forget()
 
     def _full(self) -> str:
         """Why nothing new is taken in; "" where there is room."""
@@ -217,16 +227,21 @@ class _File:
             else:
                 self.unfolded = False
         except apsw.Error:  # the next commit says what is wrong
-            self.close()
+            self._forget()
 
     def close(self) -> None:
+        self._forget()
+        with suppress(apsw.Error):  # what was acknowledged is synced; only the last fold failed
+            self.held.close(True)
+
+    def _forget(self) -> None:
         connection, self.connection = self.connection, None
         if connection is None:
             return
         with suppress(apsw.Error):  # it is given up anyway
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        with suppress(apsw.Error):  # what was acknowledged is synced; only the last fold failed
+        with suppress(apsw.Error):
             connection.close(True)
 
 
