@@ -152,12 +152,18 @@ def set_up(form: str = "auto", level: str = "info", worker: int = 0) -> None:
     root = logging.getLogger()
     root.handlers[:] = [_Handler()]
     root.setLevel(_look.level)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
         found = logging.getLogger(name)
         found.handlers.clear()
         found.propagate = True
-        # It tells every connection that it opens and closes; ours says what is of use.
+        # They tell every connection that opens and closes; ours says what is of use.
         found.setLevel(max(_look.level, logging.WARNING))
+
+
+def set_down() -> None:
+    """As before it was set up."""
+    _look.__init__()  # type: ignore[misc]
+    _configure(_look.level)
 
 
 def _configure(level: int) -> None:
