@@ -29,6 +29,7 @@ from web.api import api
 from web.desk import Desk
 from web.entry import Entry, Service, templates
 from web.guard import Guard
+from web.hot import Hot
 from web.looks import render
 from web.openapi import document
 from web.pages import pages
@@ -65,7 +66,8 @@ def create_app(desk: Desk, *, local: bool = True, service: Service | None = None
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
         redirect_slashes=False,
     )  # fmt: skip
-    app.router.routes.extend(pages(desk))
+    shown = pages(desk)
+    app.router.routes.extend(shown)
     app.include_router(api(desk))
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     app.add_api_route("/healthz", _alive, include_in_schema=False)
@@ -75,7 +77,7 @@ def create_app(desk: Desk, *, local: bool = True, service: Service | None = None
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _fault)
-    guard = Guard(app, _told, local)
+    guard = Guard(Hot(app, shown, _failed), _told, local)
     return Entry(guard, _told, service, templates(app.routes))
 
 
@@ -126,6 +128,14 @@ async def _refused(request: Request, wrong: Exception) -> Response:
                 response.headers["retry-after"] = "5"
             return response
     return await _fault(request, wrong)
+
+
+async def _failed(request: Request, wrong: Exception) -> Response:
+    """What the handlers above say of whatever was raised, for routes that the framework does not see."""
+    if isinstance(wrong, FingerpostError):
+        return await _refused(request, wrong)
+    handler = _http if isinstance(wrong, HTTPException) else _fault
+    return await handler(request, wrong)
 
 
 async def _fault(request: Request, wrong: Exception) -> Response:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from engine.fields.list_ import MOST_ROWS
 from engine.model import Expected, PromptField
 
 MOST_NOTE = 10_000  # characters
+MOST_FIELDS = 2_000
+_ENCODED = "application/x-www-form-urlencoded"
 
 
 class Typed:
@@ -20,11 +24,17 @@ class Typed:
     @classmethod
     async def of(cls, request: Request) -> Typed:
         """The form in a request. No page of ours sends files, so none is taken."""
-        async with request.form(max_files=0, max_fields=2_000) as form:
-            return cls(form)
+        if request.headers.get("content-type") == _ENCODED:  # how browsers send one without files
+            return cls(list(_decoded((await request.body()).decode("latin-1"))))
+        try:
+            async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
+                return cls([(name, str(value)) for name, value in form.multi_items()])
+        except MultiPartException as wrong:
+            raise HTTPException(400) from wrong
 
-    def __init__(self, form: FormData) -> None:
-        self.form = form
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._last = dict(pairs)
         self.client_id = self.word("client_id")[:200]
         seq = self.word("seq")
         self.seq = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 10 else -1
@@ -32,15 +42,17 @@ class Typed:
         self.note = self.word("text").strip()
 
     def word(self, name: str) -> str:
-        value = self.form.get(name)
-        return value if isinstance(value, str) else ""
+        return self._last.get(name, "")
+
+    def has(self, name: str) -> bool:
+        return name in self._last
 
     def words(self, name: str) -> list[str]:
-        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+        return [value for known, value in self.pairs if known == name]
 
     def everything(self) -> list[tuple[str, str]]:
         """All of it, to tell a repeated call from another with the same id."""
-        return sorted((name, str(value)) for name, value in self.form.multi_items())
+        return sorted(self.pairs)
 
     def answer(self, expected: Expected) -> Any:
         """The answer to what is asked."""
@@ -63,11 +75,25 @@ class Typed:
     def unread(self) -> dict[str, str]:
         """What was typed into a form that is over, to be given back."""
         found: dict[str, str] = {}
-        for name, value in self.form.multi_items():
-            if isinstance(value, str) and value.strip() and name.startswith(("answer", "f.")):
+        for name, value in self.pairs:
+            if value.strip() and name.startswith(("answer", "f.")):
                 known = found.get(name)
                 found[name] = value if known is None else f"{known}, {value}"
         return found
+
+
+def _decoded(body: str) -> Iterator[tuple[str, str]]:
+    """The names and values of a form. Raises HTTPException where there are too many."""
+    if body.count("&") >= MOST_FIELDS:
+        raise HTTPException(400)
+    for pair in body.split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            yield _plain(name), _plain(value)
+
+
+def _plain(word: str) -> str:
+    return unquote(word.replace("+", " ")) if "%" in word or "+" in word else word
 
 
 def typed(form: Typed, fields: Iterable[PromptField], prefix: str = "") -> dict[str, Any]:
@@ -89,7 +115,7 @@ def _rows(form: Typed, name: str, columns: tuple[PromptField, ...]) -> Iterator[
     """The rows of a list that were filled in: inputs are named ``f.LIST.ROW.COLUMN``."""
     for row in range(MOST_ROWS):
         first = f"{name}.{row}."
-        if first + columns[0].name not in form.form:
+        if not form.has(first + columns[0].name):
             return
         filled = {column.name: form.word(first + column.name) for column in columns}
         if any(value.strip() for value in filled.values()):

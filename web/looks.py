@@ -55,7 +55,7 @@ def render(template: str, page: Any) -> str:
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
-_OF_A_WALK = frozenset({"step.html", "outcome.html", "fault.html"})
+_OF_A_WALK = frozenset({"step.html", "waiting.html", "change.html", "outcome.html", "fault.html"})
 
 
 def _spoken(language: str) -> dict[str, Any]:
@@ -94,8 +94,7 @@ def redirect(address: str) -> RedirectResponse:
 def unconfirmed(request: Request, form: Typed, failed: StoreError, back: str) -> HTMLResponse:
     """The record could not be written, or it was and nobody told us: the same again, by hand."""
     log.warning("not confirmed", why=str(failed))
-    sent = [(name, str(value)) for name, value in form.form.multi_items()]
-    shown = views.AgainPage(request.url.path, sent, views.sentence(str(failed)), back)
+    shown = views.AgainPage(request.url.path, form.pairs, views.sentence(str(failed)), back)
     response = page("again.html", shown, 503)
     response.headers["retry-after"] = "5"
     return response

@@ -38,7 +38,9 @@ def measured(sides: Mapping[str, Side], count: int = ROUNDS) -> dict[str, Figure
             if number:
                 loads[name].append(load)
     return {
-        name: Figures(median(l.each for l in found), median(p99(l.latencies) for l in found))
+        name: Figures(
+            median(one.each for one in found), median(p99(one.latencies) for one in found)
+        )
         for name, found in loads.items()
     }
 
@@ -52,7 +54,9 @@ def run(folder: Path) -> None:
     with ExitStack() as running:
         ours = running.enter_context(serving(*product(trees, f"sqlite:///{folder}/ours.db")))
         driver.run(parts.cut(ours.port, trees, cut))
-        floor = running.enter_context(serving("bench.record.floor", str(cut), f"{folder}/floor.db"))
+        floor = running.enter_context(
+            serving("bench.record.floor", str(cut), f"{folder}/floor.db")
+        )
         tutorial = running.enter_context(
             serving("bench.record.tutorial", str(cut), f"{folder}/tutorial.db")
         )

@@ -50,10 +50,11 @@ class Writer:
     def __init__(self, file: str) -> None:
         self.waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.file = file
+        self.loop: asyncio.AbstractEventLoop  # once there is one
         threading.Thread(target=self._write, daemon=True).start()
 
     def kept(self, *row: Any) -> asyncio.Future[None]:
-        future = self.loop.create_future()
+        future: asyncio.Future[None] = self.loop.create_future()
         self.waiting.put((future, row))
         return future
 
@@ -69,7 +70,9 @@ class Writer:
             while not self.waiting.empty():
                 batch.append(self.waiting.get())
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO events VALUES (?, ?, ?)", [row for _, row in batch])
+            connection.executemany(
+                "INSERT INTO events VALUES (?, ?, ?)", [row for _, row in batch]
+            )
             connection.execute("COMMIT")
             self.loop.call_soon_threadsafe(_told, batch)
 
@@ -100,7 +103,9 @@ class Floor:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         where = await (self._start() if kind == "start" else self._answer(id, form))
         head = [*_STORE, (b"content-length", b"0"), (b"location", where.encode())]
-        await send({"type": "http.response.start", "status": 303 if where else 409, "headers": head})
+        await send(
+            {"type": "http.response.start", "status": 303 if where else 409, "headers": head}
+        )
         await send({"type": "http.response.body", "body": b""})
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
@@ -120,7 +125,7 @@ class Floor:
         step = len(times)
         if form["seq"] != str(self.pages.seqs[step]):
             return ""
-        await self.writer.kept(id, self.pages.seqs[step], self.pages.rows[step])
+        await self.writer.kept(id, self.pages.seqs[step + 1], self.pages.rows[step])
         at = datetime.now(UTC)
         times.append(f'"{at.isoformat()}">{at:%H:%M:%S}<'.encode())
         return f"/walks/{id}/{self.pages.seqs[step + 1]}"

@@ -46,7 +46,9 @@ async def cut(port: int, trees: Path, into: Path) -> None:
 
 def _parts(page: str, id: str, seq: str) -> list[str]:
     token = _TOKEN.search(page)
-    page = page.replace(id, "\0{id}\0").replace(f'name="seq" value="{seq}"', 'name="seq" value="\0{seq}\0"')
+    page = page.replace(id, "\0{id}\0").replace(
+        f'name="seq" value="{seq}"', 'name="seq" value="\0{seq}\0"'
+    )
     page = page.replace(token[1], "\0{token}\0") if token else page
     body, mark, path = page.partition('<ol class="path"')  # a note has its time as it was
     count = iter(range(100))
