@@ -25,6 +25,8 @@ from typing import Any, Final
 import asyncpg
 import pytest
 
+from engine.stores.postgres_link import address
+
 USER: Final = "fingerpost"
 _ROOTS: Final = "/usr/lib/postgresql"
 _SETTINGS: Final = {
@@ -177,23 +179,49 @@ class Server:
         self.sql(f"CREATE DATABASE {name} {more}")
         return self.address(name)
 
+    def lock(self, role: str) -> None:
+        """Ask this role for its password from now on."""
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(f"host all {role} all scram-sha-256\n" + rules.read_text())
+        self.sql("SELECT pg_reload_conf()")
+
+    def dump(self, url: str) -> str:
+        """What pg_dump makes of the schema of an address."""
+        schema = url.rpartition("search_path=")[2].partition("&")[0]
+        return self._run(
+            "pg_dump",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            USER,
+            "-n",
+            schema,
+            "postgres",
+        )
+
     def sql(self, statement: str, url: str = "") -> list[Any]:
         async def run() -> list[Any]:
-            connection = await asyncpg.connect(url or self.address())
+            connection = await asyncpg.connect(address(url or self.address()).url)
             try:
+                if ";" in statement:  # more than one: nothing comes back
+                    await connection.execute(statement)
+                    return []
                 return [tuple(row) for row in await connection.fetch(statement)]
             finally:
                 await connection.close()
 
         return asyncio.run(run())
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run(
             [*_as_other(), str(self.programs / program), *arguments],
             capture_output=True, text=True, check=False, timeout=300, cwd=self.folder,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
 
 def _kill(pid: int) -> None:

@@ -105,7 +105,7 @@ async def _commit(connection: Any, judged: Judged) -> None:
         if await connection.execute("COMMIT") != "COMMIT":
             raise Raced
     except BaseException:
-        if connection.is_in_transaction():
+        if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("ROLLBACK")
         raise
     for move, _, _ in judged.kept:

@@ -90,6 +90,8 @@ class Link:
                 statement_cache_size=self.address.statement_cache_size,
                 target_session_attrs="read-write", server_settings={"application_name": "fingerpost"},
             )  # fmt: skip
+        except ValueError:
+            raise StoreError(_UNREADABLE) from None
         except Exception as failed:
             raise self.told(failed) from None
 
@@ -239,6 +241,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "42501": "the user of the record at {place} may not do this: let it own its tables (ALTER TABLE … OWNER TO …), or GRANT what is missing",
     "42P07": "there are other tables at {place} under the names of ours: give the record a database or a schema (search_path=…) of its own",
     "42P01": "tables of the record are missing at {place}: name the right schema with search_path=…, or restore them from a backup",
+    "42704": "the address of the record holds a setting that PostgreSQL at {place} does not know: look behind its question mark",
     "25006": "PostgreSQL at {place} can only be read: it is a standby; name the primary, or all servers with commas between them",
     "53100": f"the disk of PostgreSQL at {{place}} is full: free some space; {_UNSURE}",
     "53200": f"PostgreSQL at {{place}} has no memory left; {_UNSURE}",
@@ -263,8 +266,6 @@ def _words(failed: BaseException) -> str:
         return _WORDS[state]
     if name == "TargetServerAttributeNotMatched":
         return _WORDS["25006"]
-    if name in ("ClientConfigurationError", "InvalidDSNError"):
-        return _UNREADABLE
     if transient(failed):
         return (
             f"PostgreSQL at {{place}} cannot be reached, or went away: see that it runs; {_UNSURE}"
