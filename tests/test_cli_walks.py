@@ -134,20 +134,27 @@ def test_a_walk_as_json(store: str) -> None:
 # ------------------------------------------------------------------------------------- show
 
 
+SAID = """\
+Change of address & more
+started 2026-03-02 12:00 UTC
+
+12:01:00  Who are you?
+          Name: {name}; Note: =HYPERLINK("http://x")
+12:02:00  (note)
+          @called, twice
+          at noon
+12:03:00  Is that right, {name}?
+          Yes
+
+It is changed, {name}.
+"""
+
+
 def test_what_was_said_as_text(store: str, library: Path) -> None:
     shown = run("walks", "show", "walk-a", "--store", store)
-    assert shown.out == (
-        "Change of address & more\n"
-        "started 2026-03-02 12:00 UTC\n\n"
-        "12:01:00  Who are you?\n"
-        '          Name: Ana Silva; Note: =HYPERLINK("http://x")\n'
-        "12:02:00  (note)\n"
-        "          @called, twice\n"
-        "          at noon\n"
-        "12:03:00  Is that right, Ana Silva?\n"
-        "          Yes\n\n"
-        "It is changed, Ana Silva.\n"
-    )
+    assert shown.out == SAID.format(name="(private)")
+    shown = run("walks", "show", "walk-a", "--private", "--store", store)
+    assert shown.out == SAID.format(name=SECRET)
 
 
 def test_all_that_was_recorded_as_json(store: str) -> None:
@@ -278,5 +285,5 @@ def test_files_that_are_no_record(tmp_path: Path, store: str) -> None:
 
 def test_calls_that_are_wrong(store: str) -> None:
     assert "0" in refused("walks", "list", "--limit", "0", "--store", store)
-    assert "list|show|export" in refused("walks")
+    assert "list|show|export|erase|expire" in refused("walks")
     assert "invalid choice" in refused("walks", "export", "--format", "xls", "--store", store)

@@ -48,6 +48,7 @@ class Desk:
     performing: Performing = field(init=False)
     drafts: Drafts = field(default_factory=Drafts)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
+    _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -129,9 +130,11 @@ class Desk:
         if row is None:
             raise NotThere("walk", id)
         held = self._open.get(id)
-        if held is not None and held[0].seq == row.seq:
+        if held is not None and held[0].seq == row.seq and self._erased.get(id) == row.erased:
             self._open.move_to_end(id)
             return held
+        if row.erased is not None:
+            self._erased[id] = row.erased
         tree = await self.published.version(row.head.logic)
         walk = await self._replayed(id)
         self._hold(walk, tree)

@@ -21,11 +21,15 @@ import uvicorn
 from engine.load import Examined, examine
 from engine.stores import open_store
 from web import logs, metrics
+from web.actions import Actions
+from web.actions.python import installed
 from web.app import create_app
 from web.desk import Desk
 from web.entry import Service
+from web.expiring import keep
 from web.published import served
 from web.settings import is_local
+from web.vaults import tried, vault_of
 from web.watching import Stamps, Tell, stamps, watch
 
 KEEP_ALIVE: Final = 75  # seconds: an agent thinks longer than uvicorn's 5
@@ -69,7 +73,9 @@ class Work:
     async def _serve(self, started: Callable[[], None], worker: int, lifeline: int) -> list[int]:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(logs.unheard)
-        desk = Desk(self.examined, await open_store(str(self.found["store"])))
+        actions = Actions(self.found["actions"], installed())
+        store = await open_store(str(self.found["store"]), vault_of(self.found))
+        desk = Desk(self.examined, store, actions=actions)
         seen = self._newest(desk)
         service = Service(most=self.found["most_requests"])
         app = create_app(desk, local=is_local(str(self.found["host"])), service=service)
@@ -83,8 +89,13 @@ class Work:
         watcher = asyncio.create_task(
             watch(desk, self.folder, self.cache, self.told, seen=seen, first=worker < 2)
         )
+        tasks = [watcher]
+        if worker < 2:
+            tasks.append(asyncio.create_task(keep(desk, self.found["retention"])))
+            tasks.append(asyncio.create_task(tried(desk.store, desk.clock())))
         await server.serve(sockets=self.sockets)
-        watcher.cancel()
+        for task in tasks:
+            task.cancel()
         logs.flush()
         return stopping.signs
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.model import Noun
+from engine.stores.vault import server_keys
+from web import retention
 from web.actions import settings as action_settings
 from web.actions.settings import ActionSettings
 
@@ -86,6 +88,16 @@ def table(value: Any) -> Mapping[str, Any]:
     return value
 
 
+def keys(value: Any) -> str:
+    """Keys are held as they are written; here it is only seen that they are some."""
+    server_keys(words(value))
+    return str(value)
+
+
+def ages(value: Any) -> retention.Retention:
+    return retention.read(table(value))
+
+
 def hidden(value: Any) -> str:
     """For secrets: whether it is set, and no more."""
     return "(set, not shown)" if value else "(not set)"
@@ -109,6 +121,9 @@ SETTINGS: Mapping[str, Kind] = {
     "grace": Kind(30, whole(0, 3600), "seconds that requests under way have to be answered in when it stops"),
     "log_format": Kind("auto", one_of("auto", "json", "text"), "lines of JSON, or text; auto is text on a terminal"),
     "log_level": Kind("info", one_of("debug", "info", "warning", "error"), "what is logged, and what is worse"),
+    "private_key": Kind("", keys, "keys that wrap those of personal values, 32 bytes each in base64, the newest first", hidden),
+    "private_key_file": Kind("", words, "a file that holds such keys"),
+    "retention": Kind(retention.Retention(), ages, "how long personal values, and whole walks, are kept", retention.shown),
 }  # fmt: skip
 DEFAULTS: Mapping[str, Any] = {name: kind.default for name, kind in SETTINGS.items()}
 

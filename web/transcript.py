@@ -2,39 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from engine import walk as walks
+from engine.kit.moves import ERASED
 from engine.kit.scope import zone
-from engine.model import Tree, Walk
+from engine.model import Event, Tree, Walk
 from engine.record import Stored
+from web.exports.cells import type_of
 from web.markdown import plain
-from web.views import Said, notes, said
+from web.views import Said, notes, said, spaced, worded
+from web.words import translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")
 
+# What happened beside the answers: a line, and what somebody wrote with it. Where a line is words
+# of ours alone, they are in the walk's language.
+Words = Callable[..., str]
+Line = Callable[[Any, Words], tuple[str, str]]
+_BESIDE: Mapping[str, Line] = {
+    "noted": lambda event, say: (say("note"), event.text),
+    "action_started": lambda event, say: (
+        say("begun: {action}" if event.attempt < 2 else "begun again: {action}", action=spaced(event.action)), "",
+    ),
+    "went_back": lambda event, say: (say("one step back"), ""),
+    "changed": lambda event, say: (say("an answer was changed"), ""),
+    "jumped": lambda event, say: (say("jumped to: {node}", node=spaced(event.node)), event.reason),
+    "language_set": lambda event, say: (say("language: {language}", language=event.language), ""),
+    "handed_to": lambda event, say: (say("handed to: {team}", team=event.to), event.reason),
+    "parked": lambda event, say: (say("parked"), event.reason),
+    "resumed": lambda event, say: (say("taken up again by {who}", who=event.actor), ""),
+    "migrated": lambda event, say: (say("goes on in a new version of the tree"), ""),
+    "surveyed": lambda event, say: (say("rated: {n}", n=event.rating), event.comment),
+    "closed": lambda event, say: (say("closed"), event.summary),
+}  # fmt: skip
 
-def transcript(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> str:
+
+def transcript(
+    tree: Tree,
+    walk: Walk,
+    events: Sequence[Stored] = (),
+    *,
+    erased: datetime | None = None,
+    hidden: bool = False,
+) -> str:
     """The present path of a walk in its own words, a line for each question and each answer, in
-    the library's time; with its ``events``, the notes too."""
-    began = walk.about.started.astimezone(zone(tree.calendar.timezone))
-    lines = [tree.title.source, f"started {began:%Y-%m-%d %H:%M %Z}", ""]
-    for line in told(tree, walk, events):
-        lines.append(f"{line.at:%H:%M:%S}  {line.asked or '(note)'}")
+    the library's time; with its ``events``, what happened beside them too. ``erased``: when its
+    personal values were. ``hidden``: they were not looked at, and are only named."""
+    say, where = translator(walk.state.language), zone(tree.calendar.timezone)
+
+    def day(at: datetime) -> str:
+        return f"{at.astimezone(where):%Y-%m-%d %H:%M %Z}"
+
+    lines = [worded(tree, walk.state.language, tree.title)]
+    lines.append(say("started {when}", when=day(walk.about.started)))
+    if erased is not None:
+        lines.append(say("personal values were erased on {when}", when=day(erased)))
+    lines.append("")
+    for line in told(tree, walk, events, say):
+        lines.append(f"{line.at:%H:%M:%S}  {line.asked}")
         lines += [f"          {words}" for words in line.answered.splitlines()]
     if walk.state.status == "ended":
         lines += ["", plain(walks.ending(tree, walk))]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return text.replace(ERASED, f"({say('private' if hidden else 'erased')})")
 
 
-def told(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> list[Said]:
-    """The lines of a transcript: the answers on the present path and the notes, oldest first."""
-    return sorted([*said(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq)
+def told(tree: Tree, walk: Walk, events: Sequence[Stored], say: Words) -> list[Said]:
+    """The lines of a transcript: the answers on the present path and what happened beside them,
+    oldest first."""
+    beside = list(_beside(events, zone(tree.calendar.timezone), say))
+    return sorted([*said(tree, walk), *beside], key=lambda line: line.seq)
+
+
+def _beside(events: Sequence[Stored], where: Any, say: Words) -> Iterator[Said]:
+    for stored in events:
+        event: Event = stored.event
+        line = _BESIDE.get(type_of(event))
+        if line is not None:
+            what, words = line(event, say)
+            node = getattr(event, "node", "")
+            yield Said(stored.seq, node, f"({what})", words, event.at.astimezone(where))
 
 
 def as_rows(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> list[tuple[str, ...]]:
     """The same as rows, under COLUMNS; a note asks nothing."""
+    lines = sorted([*said(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq)
     return [
         (str(line.seq), line.at.isoformat(), line.node, line.asked, line.answered)
-        for line in told(tree, walk, events)
+        for line in lines
     ]

@@ -9,15 +9,21 @@ from pathlib import Path
 from engine.stores import Store, open_store
 from web import settings
 from web.cli import Misuse
+from web.vaults import vault_of
+
+
+def settled(store: str | None, file: str = "") -> dict[str, settings.Setting]:
+    """The settings, with the record that was named. Raises Misuse."""
+    try:
+        return settings.load({"store": store}, file=file)
+    except settings.BadSettings as wrong:
+        raise Misuse(str(wrong)) from None
 
 
 def address(store: str | None, file: str = "") -> str:
     """The address of a record that is there: the one named, or that of `serve`. Looking at a
     record must not make one. Raises Misuse."""
-    try:
-        found = settings.load({"store": store}, file=file)["store"]
-    except settings.BadSettings as wrong:
-        raise Misuse(str(wrong)) from None
+    found = settled(store, file)["store"]
     url = str(found.value)
     kind, _, path = url.partition(":///")
     if kind == "sqlite" and not Path(path).is_file():
@@ -35,7 +41,11 @@ def address(store: str | None, file: str = "") -> str:
 @asynccontextmanager
 async def looked_at(store: str | None, file: str = "") -> AsyncIterator[Store]:
     """The record, open. Raises Misuse, StoreError."""
-    found = await open_store(address(store, file))
+    try:
+        vault = vault_of(settings.values(settled(store, file)))
+    except settings.BadSettings as wrong:
+        raise Misuse(str(wrong)) from None
+    found = await open_store(address(store, file), vault)
     try:
         yield found
     finally:

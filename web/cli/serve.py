@@ -40,10 +40,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from web import settings
+    from web.vaults import vault_of
 
     flags = {name: getattr(args, name, None) for name in settings.SETTINGS}
     try:
         found = settings.load(flags, file=args.settings)
+        vault_of(settings.values(found))  # a key that is none is said now
     except settings.BadSettings as wrong:
         raise Misuse(str(wrong)) from None
     if args.show_settings:

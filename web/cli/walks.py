@@ -1,10 +1,12 @@
-"""List, show and export recorded walks.
+"""List, show, export and erase recorded walks.
 
   fingerpost walks list                              the latest fifty
   fingerpost walks list --tree internet_down --status ended --limit 10 --json
   fingerpost walks show 8Qk3…                        what was asked and answered, as text
   fingerpost walks export --format csv --output walks.csv
   fingerpost walks export --format parquet --from 2026-11-01 --output november.parquet
+  fingerpost walks erase --reference CASE-7          its personal values, for good
+  fingerpost walks expire --dry-run                  what is older than the settings let it be
 
 The record is the one that `fingerpost serve` keeps, unless --store names another.
 `fingerpost walks export --help` says what the columns hold. Personal values are never exported.
@@ -16,7 +18,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from web.cli import GOOD, Misuse
 
@@ -29,16 +31,17 @@ fingerpost walks list --tree internet_down --status waiting
 """
 _SHOW = """What was asked and answered in a walk, as text, or all that was recorded as JSON.
 
-fingerpost walks show 8Qk3… --json
+fingerpost walks show 8Qk3…
+fingerpost walks show 8Qk3… --private      personal values too, for whoever may see them
 """
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    from web.cli import exporting
+    from web.cli import erasing, exporting
 
     actions = parser.add_subparsers(
         dest="action",
-        metavar="list|show|export",
+        metavar="list|show|export|erase|expire",
         required=True,
         help="each has a --help of its own",
     )
@@ -54,9 +57,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     listing, showing = action("list", _LIST), action("show", _SHOW)
     exporting.arguments(action("export", exporting.WORDS))
+    erasing.arguments(action("erase", erasing.ERASE))
+    erasing.expire_arguments(action("expire", erasing.EXPIRE))
     listing.add_argument("--status", choices=("waiting", "ended"), help="only these")
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most (50)")
     showing.add_argument("id", metavar="ID")
+    showing.add_argument("--private", action="store_true", help="show personal values too")
     listing.add_argument("--tree", metavar="ID", default="", help="walks of this tree alone")
     for sub in (listing, showing):
         sub.add_argument("--json", action="store_true", help="the same as JSON")
@@ -156,10 +162,10 @@ async def _show(store: Store, args: argparse.Namespace) -> None:
         events = [as_json(stored) for stored in await store.events(args.id)]
         print_json({**_as_json(row), "events": events})
         return
-    sys.stdout.write(await _transcript(store, args.id))
+    sys.stdout.write(await _transcript(store, row, hidden=not args.private))
 
 
-async def _transcript(store: Store, id: str) -> str:
+async def _transcript(store: Store, row: WalkRow, *, hidden: bool) -> str:
     """The walk in its own words, from the version of the tree that the record keeps."""
     from engine.library import Library
     from engine.load import Examined
@@ -169,9 +175,28 @@ async def _transcript(store: Store, id: str) -> str:
     no_trees = Examined(
         libraries=(Library(root=""),), findings=(), files=0, states=0, complete=True
     )
-    desk = Desk(no_trees, store)
-    walk = await desk.walk(id)
-    return transcript(await desk.tree_of(walk), walk, await store.events(id))
+    desk = Desk(no_trees, cast("Store", _Unopened(store)) if hidden else store)
+    walk = await desk.walk(row.id)
+    return transcript(
+        await desk.tree_of(walk),
+        walk,
+        await store.events(row.id),
+        erased=row.erased,
+        hidden=hidden,
+    )
+
+
+class _Unopened:
+    """A record whose personal values are not looked at: then no key is needed either."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def private(self, walk: str) -> dict[str, Any]:
+        return {}
 
 
 # ---------------------------------------------------------------------------------- the others
@@ -183,5 +208,23 @@ async def _export(store: Store, args: argparse.Namespace) -> None:
     await exporting.run(store, args)
 
 
+async def _erase(store: Store, args: argparse.Namespace) -> None:
+    from web.cli import erasing
+
+    await erasing.run(store, args)
+
+
+async def _expire(store: Store, args: argparse.Namespace) -> None:
+    from web.cli import erasing
+
+    await erasing.expire(store, args)
+
+
 Action = Callable[["Store", argparse.Namespace], Awaitable[None]]
-_ACTIONS: dict[str, Action] = {"list": _list, "show": _show, "export": _export}
+_ACTIONS: dict[str, Action] = {
+    "list": _list,
+    "show": _show,
+    "export": _export,
+    "erase": _erase,
+    "expire": _expire,
+}
