@@ -42,7 +42,7 @@ LIBRARY: Node = {
             },
             "failed": "failed",
             "safe_to_repeat": True,
-            "http": {"post": "https://example.org/look"},
+            "http": {"post": "{crm_url}/look"},
         },
         "slots": {
             "takes": {},

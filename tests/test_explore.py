@@ -59,6 +59,21 @@ def test_below_it_the_same_tree_is_looked_at_whole(tmp_path: Path) -> None:
     assert examined.states > 300
 
 
+def test_the_rules_of_a_form_keep_nothing_of_an_earlier_visit(tmp_path: Path) -> None:
+    """They read the form as it is sent, so what it held before tells no states apart."""
+    fields = {f"f{n}": {"type": "text", "required": False} for n in range(5)}
+    ticked = " + ".join(f"(1 if form.{name} is set else 0)" for name in fields)
+    fields["f4"] |= {"must": f"{ticked} >= 3"}
+    nodes = {
+        "form": {"ask": "Three of five?", "fields": fields, "next": "again"},
+        "again": {"ask": "Once more?", "choices": {"yes": "form", "no": "fine"}},
+    }
+    nodes["form"]["limit"] = {"visits": 3, "then": "fine"}
+    examined = _examined(tmp_path, nodes)
+    assert not examined.errors
+    assert examined.states < 20
+
+
 def test_conditions_without_number_are_not_looked_through(tmp_path: Path) -> None:
     """One expression over so many unknowns that nobody can try all: it says so, too."""
     fields = {name: {"type": "yesno"} for name in "abcdeghijklmno"}

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine.model import Tree
 from engine.parts import exprs, parts
 
@@ -92,7 +94,10 @@ def _alive(
     """What is alive on coming to and on leaving each node: a backward data-flow analysis, until
     nothing changes."""
     edges = _Edges(tree)
-    own = {id: reads.of(node) | _limited(id, node) for id, node in tree.nodes.items()}
+    own = {
+        id: _read_on_coming(tree, reads, node) | _limited(id, node)
+        for id, node in tree.nodes.items()
+    }
     asked = _union(reads.of(way) for way in tree.anytime)
     coming = dict(own)
     leaving: dict[str, frozenset[str]] = {id: frozenset() for id in tree.nodes}
@@ -115,6 +120,16 @@ def _alive(
             queued |= again
             waiting += sorted(again)
     return coming, leaving
+
+
+def _read_on_coming(tree: Tree, reads: _Reads, node: Any) -> frozenset[str]:
+    """What a node reads of before. The rules of a form read its own fields as they are sent."""
+    fields = getattr(node, "fields", ())
+    rules = tuple(field.must for field in fields if field.must is not None)
+    if not rules:
+        return reads.of(node)
+    bare = replace(node, fields=tuple(replace(field, must=None) for field in fields))
+    return reads.of(bare) | (reads.of(rules) - frozenset(tree.gives[node.id]))
 
 
 class _Edges:
