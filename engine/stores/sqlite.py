@@ -8,29 +8,27 @@ connection of their own beside it (WAL).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import apsw
 
-from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import sqlite_disk as disk
 from engine.stores import sqlite_private as sealed
 from engine.stores import sqlite_rows as rows
 from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
-from engine.stores.sqlite_file import connect, told
+from engine.stores.sqlite_file import path_of
+from engine.stores.sqlite_reader import Reader
 from engine.stores.sqlite_shelf import SqliteShelf
 from engine.stores.sqlite_writer import Writer
 from engine.stores.vault import Vault
 
-T = TypeVar("T")
 PAGE: Final = 200  # events of one walk in memory, where all are read
+FEW: Final = 50  # events that are read at once
 
 
 class Sqlite:
@@ -40,34 +38,13 @@ class Sqlite:
         self.path = path
         self._vault = vault or Vault()
         self._writer = Writer(path, free)
-        self._reader = ThreadPoolExecutor(1, "fingerpost-read")
-        self._read_connection: apsw.Connection | None = None
+        self._reader = Reader(path)
+        self._read, self._look = self._reader.read, self._reader.look
         self.shelf = SqliteShelf(self._read, self._writer)
 
     def start(self) -> None:
         """Open the file. Raises StoreError."""
         self._writer.start()
-
-    # -- those that read
-
-    async def _read(self, job: Callable[[apsw.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._reader, self._reading, job)
-
-    def _reading(self, job: Callable[[apsw.Connection], T]) -> T:
-        try:
-            if self._read_connection is None:
-                self._read_connection = connect(self.path)
-            return job(self._read_connection)
-        except apsw.Error as failed:
-            self._forget()
-            raise told(failed, self.path) from failed
-
-    def _forget(self) -> None:
-        """Close what reads: after a fault of the disk the next to read opens the file anew."""
-        connection, self._read_connection = self._read_connection, None
-        if connection is not None:
-            with suppress(apsw.Error):
-                connection.close(True)
 
     # -- the interface
 
@@ -101,14 +78,17 @@ class Sqlite:
         return appended
 
     async def events(self, walk: str, *, after: int = 0) -> list[Stored]:
-        return await self._read(lambda connection: list(rows.events_of(connection, walk, after)))
+        found = await self._look(partial(rows.events_of, walk=walk, after=after, most=FEW))
+        if len(found) == FEW:
+            found += await self._read(partial(rows.events_of, walk=walk, after=found[-1].seq))
+        return found
 
     async def private(self, walk: str) -> Mapping[str, Any]:
-        key, found = await self._read(lambda connection: sealed.values(connection, walk))
+        key, found = await self._look(lambda connection: sealed.values(connection, walk))
         return self._vault.open(walk, key, found)
 
     async def walk(self, walk: str) -> WalkRow | None:
-        return await self._read(lambda connection: rows.walk_of(connection, walk))
+        return await self._look(lambda connection: rows.walk_of(connection, walk))
 
     async def begun(self, actor: str, client_id: str) -> WalkRow | None:
         return await self._read(lambda connection: rows.begun_by(connection, actor, client_id))
@@ -205,15 +185,11 @@ class Sqlite:
         """Finish what waits, then close."""
         if not await self._writer.close():
             return
-        await asyncio.get_running_loop().run_in_executor(self._reader, self._forget)
-        self._reader.shutdown()
+        await self._reader.close()
 
 
 async def open_(url: str, vault: Vault | None = None) -> Sqlite:
     """The store in the file that the address names. Raises StoreError."""
-    path = url.removeprefix("sqlite://").removeprefix("/") if url.startswith("sqlite:///") else ""
-    if not path:
-        raise StoreError(f"{url!r} names no file: write sqlite:////absolute/path.db")
-    store = Sqlite(path, vault=vault)
+    store = Sqlite(path_of(url), vault=vault)
     await asyncio.get_running_loop().run_in_executor(None, store.start)
     return store
