@@ -1,0 +1,163 @@
+"""The gate before every address: it finds out who asks, and whether he may come in.
+
+It stands around each route's own answer, so an address is known without being looked for twice; a
+route that `rights.py` has no line for cannot be passed through it, and the server does not start.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from time import monotonic
+from typing import Any, Final
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from web.signin import cookies, rights, tokens
+from web.signin.people import CUSTOMER, LOCAL, Asking, Person, Reach, asked_by
+from web.signin.setup import SignIn
+from web.signin.turned import NotAllowed, NotSignedIn
+
+Answers = Callable[[Request], Awaitable[Response]]
+_SURE_FOR: Final = 2.0  # seconds for which a session is not looked up again
+_MOST_SURE: Final = 2_000
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Gate:
+    def __init__(self, signin: SignIn) -> None:
+        self.signin = signin
+        self._sure: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+
+    # -- around routes
+
+    def over(self, route: Route) -> Route:
+        """The route, behind the gate. Raises KeyError where no right to it is written down."""
+        methods = sorted((route.methods or {"GET"}) - {"HEAD"})
+        (method,) = methods
+        address = f"{method} {route.path}"
+        return Route(route.path, self._guarded(address, route.endpoint), methods=methods)
+
+    def _guarded(self, address: str, answers: Answers) -> Answers:
+        if rights.reach(address, ()) is Reach.ALL and not address.startswith(_SHOWS_FORMS):
+            return answers
+
+        async def guarded(request: Request) -> Response:
+            new = await self.enter(request, address)
+            response = await answers(request)
+            if new:
+                response.headers.append("set-cookie", new)
+            return response
+
+        return guarded
+
+    @property
+    def api_route(self) -> type[APIRoute]:
+        """Routes of the framework, behind the gate."""
+        gate = self
+
+        class Gated(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                answers = super().get_route_handler()
+                address = f"{next(iter(self.methods or ('GET',)))} {self.path}"
+                if rights.reach(address, ()) is Reach.ALL:
+                    return answers
+
+                async def guarded(request: Request) -> Response:
+                    await gate.enter(request, address)
+                    return await answers(request)
+
+                return guarded
+
+        return Gated
+
+    # -- who asks
+
+    async def enter(self, request: Request, address: str) -> str:
+        """Finds out who asks; gives the cookie to set for a browser that comes for the first time.
+        Raises NotSignedIn, NotAllowed, StoreError."""
+        signin = self.signin
+        if not signin.ways:
+            asked_by(Asking(LOCAL, Reach.ALL, signin.seals.of("form", tokens.HERE)))
+            return ""
+        given = request.headers.get("authorization", "")
+        if given[:7].lower() == "bearer ":
+            await self._program(given[7:].strip(), address)
+            return ""
+        return await self._browser(request, address)
+
+    async def _program(self, secret: str, address: str) -> None:
+        key = await self.signin.keys.of(secret)
+        if key is None:
+            raise NotSignedIn(invalid=True)
+        self._admit(key.person, address, "", False)
+
+    async def _browser(self, request: Request, address: str) -> str:
+        signin, over_https = self.signin, self.signin.over_https(request.scope)
+        session = cookies.read(request.cookies, cookies.SESSION, over_https)
+        browser, new = cookies.read(request.cookies, cookies.BROWSER, over_https), ""
+        if not browser and not address.partition(" ")[2].startswith("/api/"):
+            browser = secrets.token_urlsafe(24)
+            new = cookies.written(cookies.BROWSER, browser, over_https, cookies.KNOWN_FOR)
+        person = await self._signed_in(session) if session else None
+        if person is not None:
+            self._same_origin(request, address)
+        lapsed = bool(session) and person is None
+        seal = signin.seals.of("form", browser) if browser else ""
+        self._admit(person or self._customer(browser), address, seal, lapsed)
+        return new
+
+    async def _signed_in(self, session: str) -> Person | None:
+        now = monotonic()
+        sure = self._sure.get(session)
+        if sure is not None and now - sure[0] < _SURE_FOR:
+            return sure[1]
+        account = await self.signin.sessions.of(session)
+        if account is None:
+            self._sure.pop(session, None)
+            return None
+        self._sure[session] = now, account.person
+        while len(self._sure) > _MOST_SURE:
+            self._sure.popitem(last=False)
+        return account.person
+
+    def forget(self, session: str) -> None:
+        """A session that has just ended."""
+        self._sure.pop(session, None)
+
+    def _customer(self, browser: str) -> Person:
+        """Whoever sits at a browser that nobody signed in with: his walks are this browser's. What
+        the record says of him is no cookie of his, and leads to none."""
+        roles = {CUSTOMER} if self.signin.self_service and browser else ()
+        id = f"c_{self.signin.seals.of('customer', browser)[:22]}" if browser else "nobody"
+        return Person(id, "", frozenset(roles))
+
+    def _admit(self, person: Person, address: str, seal: str, lapsed: bool) -> None:
+        reach = rights.reach(address, person.roles)
+        asked_by(Asking(person, reach, seal, lapsed))
+        if reach is not Reach.NONE:
+            return
+        if person.program:
+            needs = [role for role in rights.RIGHTS[address] if ":" in role or role == "walk"]
+            raise NotAllowed("this key is not for that", " ".join(needs) or "admin")
+        if not person.customer:
+            raise NotAllowed("your roles do not lead here: ask whoever gives them out")
+        raise NotSignedIn(lapsed=lapsed)
+
+    def _same_origin(self, request: Request, address: str) -> None:
+        """A call of the API by cookie comes from a page of ours, and the browser says so: there is
+        no form that could hold a seal."""
+        if request.method in _SAFE or "/api/" not in address:
+            return
+        if request.headers.get("sec-fetch-site") == "same-origin":
+            return
+        host = request.headers.get("host", "")
+        if not host or request.headers.get("origin", "").partition("://")[2] != host:
+            raise tokens.Forged
+
+
+_SHOWS_FORMS: Final = ("GET /sign-in", "POST /sign-in", "POST /sign-out")

@@ -1,0 +1,28 @@
+"""Why somebody was turned away, and what he can do about it."""
+
+from __future__ import annotations
+
+from engine.errors import FingerpostError
+
+
+class NotSignedIn(FingerpostError):
+    """Nobody is signed in, or no more (``lapsed``), or the key is none (``invalid``)."""
+
+    def __init__(self, *, lapsed: bool = False, invalid: bool = False) -> None:
+        self.lapsed, self.invalid = lapsed, invalid
+        words = (
+            "this key is none, or not any more: make one with `fingerpost keys add`"
+            if invalid
+            else "you were signed out: sign in again"
+            if lapsed
+            else "sign in first; a program sends a key, as `Authorization: Bearer fp_…`"
+        )
+        super().__init__(words)
+
+
+class NotAllowed(FingerpostError):
+    """Who asks is known, and may not. ``scope``: what his key is not for."""
+
+    def __init__(self, words: str, scope: str = "") -> None:
+        self.scope = scope
+        super().__init__(words)
