@@ -16,7 +16,7 @@ TREES ?= trees
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check lint types floors bench screenshots schemas lock fmt chromium clean
+.PHONY: help serve test test-fast check lint types floors bench screenshots schemas lock fmt chromium postgres clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ help:  ## what there is
 serve: $(VENV)/.serve  ## install, then serve trees/ on http://127.0.0.1:8000 (FINGERPOST_PORT)
 	@exec $(BIN)/fingerpost serve $(TREES) --port $(FINGERPOST_PORT)
 
-test: $(VENV)/.test chromium  ## install, then run every test
+test: $(VENV)/.test chromium postgres  ## install, then run every test
 	$(BIN)/pytest -n $(WORKERS)
 
 test-fast: $(VENV)/.test  ## the tests that are neither slow nor in a browser
@@ -109,4 +109,19 @@ chromium:
 	  || echo "NO BROWSER TESTS: Chromium could not be installed (apt-get install chromium)"; \
 	else \
 	  echo "NO BROWSER TESTS: there is no Chromium here (apt-get install chromium, or FINGERPOST_CHROMIUM=/path)"; \
+	fi
+
+# Tests of the PostgreSQL store start a server of their own from Debian's package; its default
+# server is neither made nor started. Where it cannot be had, they are left out and say so.
+postgres:
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing PostgreSQL for the tests of its store ..."; \
+	  apt-get update -qq && export DEBIAN_FRONTEND=noninteractive \
+	    && apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null \
+	    && sed -i 's/^#* *create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf \
+	    && apt-get install -y -qq --no-install-recommends postgresql >/dev/null \
+	  || echo "NO POSTGRESQL TESTS: PostgreSQL could not be installed (apt-get install postgresql)"; \
+	else \
+	  echo "NO POSTGRESQL TESTS: there is no PostgreSQL here (apt-get install postgresql)"; \
 	fi
