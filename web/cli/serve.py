@@ -61,8 +61,9 @@ def _show(found: dict[str, tuple[str, str]], as_json: bool) -> int:
             {name: {"value": value, "origin": origin} for name, (value, origin) in found.items()}
         )
         return GOOD
+    width = max(map(len, found))
     for name, (value, origin) in found.items():
-        print(f"{name:14} {value}   ({origin})")
+        print(f"{name:{width}} {value}   ({origin})")
     return GOOD
 
 

@@ -1,10 +1,11 @@
-"""List, show, export and erase recorded walks.
+"""List, show, export, migrate and erase recorded walks.
 
   fingerpost walks list                              the latest fifty
   fingerpost walks list --tree internet_down --status ended --limit 10 --json
   fingerpost walks show 8Qk3…                        what was asked and answered, as text
   fingerpost walks export --format csv --output walks.csv
   fingerpost walks export --format parquet --from 2026-11-01 --output november.parquet
+  fingerpost walks migrate --dry-run                 what would become of open walks on new trees
   fingerpost walks erase --reference CASE-7          its personal values, for good
   fingerpost walks expire --dry-run                  what is older than the settings let it be
 
@@ -37,11 +38,11 @@ fingerpost walks show 8Qk3… --private      personal values too, for whoever ma
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    from web.cli import erasing, exporting
+    from web.cli import erasing, exporting, migrating
 
     actions = parser.add_subparsers(
         dest="action",
-        metavar="list|show|export|erase|expire",
+        metavar="list|show|export|migrate|erase|expire",
         required=True,
         help="each has a --help of its own",
     )
@@ -57,6 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
     listing, showing = action("list", _LIST), action("show", _SHOW)
     exporting.arguments(action("export", exporting.WORDS))
+    migrating.arguments(action("migrate", migrating.WORDS))
     erasing.arguments(action("erase", erasing.ERASE))
     erasing.expire_arguments(action("expire", erasing.EXPIRE))
     listing.add_argument("--status", choices=("waiting", "ended"), help="only these")
@@ -208,6 +210,12 @@ async def _export(store: Store, args: argparse.Namespace) -> None:
     await exporting.run(store, args)
 
 
+async def _migrate(store: Store, args: argparse.Namespace) -> None:
+    from web.cli import migrating
+
+    await migrating.run(store, args)
+
+
 async def _erase(store: Store, args: argparse.Namespace) -> None:
     from web.cli import erasing
 
@@ -225,6 +233,7 @@ _ACTIONS: dict[str, Action] = {
     "list": _list,
     "show": _show,
     "export": _export,
+    "migrate": _migrate,
     "erase": _erase,
     "expire": _expire,
 }
