@@ -110,6 +110,7 @@ class Told:
         self.errors: list[str] = []
 
     def heard(self, answer: Any) -> None:
+        answer.read()
         self.addresses += [str(answer.url), answer.headers.get("location", "")]
         self.addresses += re.findall(r'(?:href|action|formaction|src)="([^"]*)"', answer.text)
         for name, value in answer.headers.items():
@@ -271,9 +272,9 @@ def test_what_was_erased_is_nowhere(
             copy.step(100)
     target.close()
     source.close()
-    for path in tmp_path.iterdir():
-        data = path.read_bytes()
-        assert not [part for part in sealed if part in data], path
+    for file in tmp_path.iterdir():
+        data = file.read_bytes()
+        assert not [part for part in sealed if part in data], file
     backup = f"sqlite:///{tmp_path}/backup.db"
     assert with_record(backup, lambda s: s.private(id), ONE) == {}
     assert len(with_record(backup, lambda s: s.private(other), ONE)) == 3
