@@ -123,9 +123,7 @@ class Told:
 
 def walked(app: Served, told: Told, call: str = "s") -> str:
     """A walk on which everything personal is said, with slips and a fault; its id."""
-    app.client.event_hooks["response"].append(
-        lambda answer: (answer.read(), told.heard(answer))[1]
-    )
+    app.client.event_hooks["response"].append(told.heard)
     start = {"tree": "person", "given": {"caller": NAME}, "reference": "CASE-7", "client_id": call}
     walk = app.call("POST", "/walks", start).json()
     id = str(walk["id"])

@@ -99,6 +99,14 @@ class Interleaved(RuleBasedStateMachine):
         for kind, store in self.stores.items():
             assert self.run(store.erase(walk, at=NOON)) == gone, kind
 
+    @rule(walk=walks)
+    def forget(self, walk: str) -> None:
+        there = self.log.pop(walk, None) is not None
+        self.private.pop(walk, None)
+        self.calls = {call: done for call, done in self.calls.items() if call[0] != walk}
+        for kind, store in self.stores.items():
+            assert self.run(store.forget(walk)) is there, kind
+
     @rule(kind=st.sampled_from([kind for kind in STORES if kind != "memory"]))
     def restart(self, kind: str) -> None:
         self.run(self.stores[kind].close())
