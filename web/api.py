@@ -28,6 +28,7 @@ from web.moves import move_of
 from web.openapi import describe
 from web.reading import BadRequest, read
 from web.transcript import COLUMNS, as_rows, transcript
+from web.waiting import key_of
 
 _NO_STORE = {"cache-control": "no-store"}
 
@@ -93,14 +94,14 @@ class _Calls:
             audience=call.audience, language=call.language, channel=call.channel or "",
             reference=call.reference or "",
         )  # fmt: skip
-        return _json(await self._standing(walk), 201)
+        return _json(await self._standing(await self.desk.settled(walk)), 201)
 
     async def walk(self, id: str) -> Response:
         return _json(await self._standing(await self.desk.walk(id)))
 
     async def append(self, request: Request, id: str) -> Response:
         call, data = read(await request.body(), bodies.Send)
-        make = move_of(call, self.desk.actor)
+        make = self.desk.performing.by_hand(move_of(call, self.desk.actor))
         return await self._moved(id, call, digest(data), make)
 
     async def _moved(self, id: str, call: Any, body: str, make: Moved) -> Response:
@@ -110,7 +111,7 @@ class _Calls:
             )
         except (Conflict, Refused) as refused:
             return await self._conflict(id, refused)
-        return _json(await self._standing(walk))
+        return _json(await self._standing(await self.desk.settled(walk)))
 
     async def _conflict(self, id: str, why: Exception) -> Response:
         """409: the newer state, in the same shape, and why."""
@@ -171,7 +172,9 @@ class _Calls:
 
     async def transcript(self, id: str) -> Response:
         walk = await self.desk.walk(id)
-        words = transcript(await self.desk.tree_of(walk), walk, await self.desk.events(id))
+        row, events = await self.desk.store.walk(id), await self.desk.events(id)
+        erased = row.erased if row is not None else None
+        words = transcript(await self.desk.tree_of(walk), walk, events, erased=erased)
         return PlainTextResponse(words, headers=_NO_STORE)
 
     async def transcript_csv(self, id: str) -> Response:
@@ -181,7 +184,15 @@ class _Calls:
         )
 
     async def _standing(self, walk: Walk) -> shown.Standing:
-        return standing(await self.desk.tree_of(walk), walk)
+        tree, performing = await self.desk.tree_of(walk), self.desk.performing
+        performing.attend(tree, walk)
+        found = standing(tree, walk)
+        if walk.state.request is None:
+            return found
+        if performing.is_pending(tree, walk):
+            return replace(found, status="pending")
+        unsure = performing.stands(tree, walk) == "unsure"
+        return replace(found, request=_request(walk, unsure))
 
 
 def standing(tree: Tree, walk: Walk) -> shown.Standing:
@@ -197,14 +208,16 @@ def standing(tree: Tree, walk: Walk) -> shown.Standing:
     )  # fmt: skip
 
 
-def _request(walk: Walk) -> shown.RequestShown | None:
+def _request(walk: Walk, unsure: bool = False) -> shown.RequestShown | None:
     request = walk.state.request
     if request is None:
         return None
+    begun = request.begun if request.begun and request.begun.how else None
     return shown.RequestShown(
         id=request.id, action=request.action, how=request.how, by=request.by or None,
         inputs={name: to_plain(value) for name, value in request.inputs.items()},
-        safe_to_repeat=request.safe_to_repeat,
+        safe_to_repeat=request.safe_to_repeat, begun=begun.at if begun else None, unsure=unsure,
+        key=key_of(walk, request) if begun else None,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,19 +22,23 @@ from starlette.routing import Route
 
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
-from engine.model import LanguageSet, Move, Noted, Tree, Walk
-from web import logs, views
+from engine.model import ActionFinished, Event, LanguageSet, Move, Noted, Prompt, Tree, Walk
+from web import frames, logs, views
 from web.desk import Desk, Moved, digest
-from web.drafts import Draft
+from web.drafts import NOTHING, Draft
 from web.forms import MOST_NOTE, Typed
-from web.looks import page, redirect, unconfirmed
+from web.frames import Frames
+from web.looks import dressed, page, redirect, unconfirmed, whole
+from web.looks import render as render_page
 from web.transcript import transcript
+from web.waiting import BY, key_of
 from web.words import direction
 
 _AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
 _OVER = "That step is over. This is where the walk stands now."
 _UNANSWERED = "Choose one of the answers"
 _UNTICKED = "Tick each point once it is done"
+_LONG = 4  # seconds after which whoever waits for an action is offered to do it by hand
 _MOST_SEEN = 500  # walks whose record is kept in words
 
 
@@ -62,24 +67,34 @@ class _Seen:
         self.lines: views.Lines = {}
         self.notes: list[views.Said] = []
         self.upto = 0
+        self._asked: tuple[Tree, Walk, Prompt | None] | None = None
+
+    def prompt(self, tree: Tree, walk: Walk) -> Prompt | None:
+        """What is asked: it is wanted when the page is shown, and again when it is answered."""
+        asked = self._asked
+        if asked is None or asked[0] is not tree or asked[1] is not walk:
+            asked = self._asked = tree, walk, walks.prompt(tree, walk)
+        return asked[2]
 
 
 class _Console:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
+        self._frames = Frames()
 
     # -- what is shown
 
     async def walk(self, request: Request) -> Response:
-        walk = await self.desk.walk(request.path_params["id"])
+        walk = await self.desk.settled(await self.desk.walk(request.path_params["id"]))
         return redirect(f"/walks/{walk.id}/{walk.seq}")
 
     async def step(self, request: Request) -> Response:
         walk = await self.desk.walk(request.path_params["id"])
         seq = request.path_params["seq"]
         if seq == str(walk.seq):
-            return await self._shown(walk, noting="notes" in request.query_params)
+            asked = request.query_params
+            return await self._shown(walk, by_hand="by_hand" in asked, noting="notes" in asked)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
@@ -87,35 +102,78 @@ class _Console:
         return redirect(f"/walks/{walk.id}/{walk.seq}")
 
     async def _left_since(self, walk: Walk, seq: int) -> bool:
-        """Whether the walk has moved since an event. A note or another language moves nothing."""
+        """Whether the walk has moved since an event. A note or another language moves nothing, and
+        a result that came by itself was waited for."""
         later = await self.desk.store.events(walk.id, after=seq)
-        return any(isinstance(stored.event, Move) for stored in later)
+        return any(isinstance(stored.event, Move) and not _came(stored.event) for stored in later)
 
     async def _shown(
-        self, walk: Walk, *, draft: Draft | None = None, status: int = 200, **more: Any
+        self,
+        walk: Walk,
+        *,
+        draft: Draft | None = None,
+        status: int = 200,
+        by_hand: bool = False,
+        **more: Any,
     ) -> Response:
-        """The page of where a walk stands. ``draft``: what was typed and not accepted."""
+        """The page of where a walk stands. ``draft``: what was typed and not accepted; ``by_hand``:
+        whoever waits for an action does it by hand."""
         tree = await self.desk.tree_of(walk)
+        performing = self.desk.performing
+        performing.attend(tree, walk)
         draft = self.desk.drafts.of(walk) if draft is None else draft
         try:
-            common = await self._common(tree, walk, draft) | more
+            seen = await self._record(tree, walk)
+            if status == 200 and draft is NOTHING and not any(more.values()):
+                ready = self._ready(tree, walk, seen)
+                if ready is not None:
+                    return whole(ready)
+            common = self._common(tree, walk, draft, seen) | more
             if walk.state.outcome is not None:
                 return page("outcome.html", _outcome(tree, walk, common), status)
-            return page("step.html", _step(tree, walk, draft, common), status)
+            if performing.is_pending(tree, walk) and not (by_hand and _may_be_both(walk)):
+                return _waiting(tree, walk, self.desk.clock(), common, status)
+            unsure = performing.stands(tree, walk) == "unsure"
+            return page("step.html", _step(tree, walk, draft, unsure, common), status)
         except Exception:
             return self._last_good(tree, walk)
 
-    async def _common(self, tree: Tree, walk: Walk, draft: Draft) -> dict[str, Any]:
-        seen = await self._record(tree, walk)
+    def _ready(self, tree: Tree, walk: Walk, seen: _Seen) -> bytes | None:
+        """The page of a step at which nothing was typed yet, put together from parts that are
+        ready; None where it is no such step."""
+        prompt = seen.prompt(tree, walk)
+        if prompt is None or walk.draft is not None:
+            return None
+        said, notes = self._lines(tree, walk, seen), seen.notes
+
+        def render() -> str:
+            common: dict[str, Any] = self._common(tree, frames.marked(walk), NOTHING, seen) | {
+                "said": [frames.line("said")] if said else [],
+                "notes": [frames.line("notes")] if notes else [],
+                "client_id": frames.mark("token"),
+            }
+            return render_page("step.html", _step(tree, frames.marked(walk), NOTHING, False, common))
+
+        parts = frames.parts(walk, secrets.token_urlsafe(12), said, notes)
+        shape = bool(said), bool(notes), walk.past is not None
+        try:
+            return self._frames.page(tree, walk, prompt, shape, render, parts)
+        except TypeError:  # it is filled in with what cannot be compared
+            return None
+
+    def _lines(self, tree: Tree, walk: Walk, seen: _Seen) -> list[views.Said]:
+        return views.said(tree, walk, seen.lines, partial(dressed, "said.html", walk))
+
+    def _common(self, tree: Tree, walk: Walk, draft: Draft, seen: _Seen) -> dict[str, Any]:
         return {
             "tree": tree,
             "walk": walk,
-            "said": views.said(tree, walk, seen.lines),
+            "said": self._lines(tree, walk, seen),
             "notes": seen.notes,
             "note": draft.note,
             "client_id": secrets.token_urlsafe(12),
             "direction": direction(walk.state.language),
-            "back": walk.past is not None,
+            "back": walk.past is not None and _may_be_both(walk),
         }
 
     async def _record(self, tree: Tree, walk: Walk) -> _Seen:
@@ -127,7 +185,8 @@ class _Console:
         if seen.upto < walk.seq:
             later = await self.desk.store.events(walk.id, after=seen.upto)
             if seen.upto < walk.seq:  # nobody else did it while we waited
-                seen.notes = [*seen.notes, *views.notes(tree, later)]
+                noted = [dressed("noted.html", walk, note) for note in views.notes(tree, later)]
+                seen.notes = [*seen.notes, *noted]
                 seen.upto = walk.seq
         return seen
 
@@ -161,36 +220,28 @@ class _Console:
         if points:
             said = {"done": form.ticks()}
 
-        def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
+        def answered(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
             common: dict[str, Any] = {"at": at, "by": desk.actor, "client_id": form.client_id}
             if points and len(set(form.ticks())) < len(points):
                 raise InvalidAnswer("", _UNTICKED)
-            walk = self._with_note(tree, walk, form, at)
+            walk = with_note(tree, walk, form, at, self.desk.actor)
             if walk.state.request is not None:
                 waiting = form.word("request")
                 return walks.resolve(tree, walk, waiting, said or {}, ref=ref, **common)
             return walks.answer(tree, walk, None if points else said, ref=ref, **common)
 
+        make = desk.performing.by_hand(answered)
         response = await self._moved(request, form, make, said, sent=form.everything())
         if response.status_code == 303:
             desk.drafts.drop(walk)
         return response
-
-    def _with_note(self, tree: Tree, walk: Walk, form: Typed, at: datetime) -> Walk:
-        """A note that stands typed when another button is pressed is kept with that move."""
-        if not form.note:
-            return walk
-        if len(form.note) > MOST_NOTE:
-            raise InvalidAnswer("text", f"a note has at most {MOST_NOTE:,} characters")
-        note = Noted(at=at, actor=self.desk.actor, text=form.note, node=walk.state.frames[-1].node)
-        return walks.record(tree, walk, note)
 
     async def back(self, request: Request) -> Response:
         form = await Typed.of(request)
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
             return walks.back(
-                tree, self._with_note(tree, walk, form, at), at=at, by=self.desk.actor,
+                tree, with_note(tree, walk, form, at, self.desk.actor), at=at, by=self.desk.actor,
                 client_id=form.client_id,
             )  # fmt: skip
 
@@ -202,7 +253,7 @@ class _Console:
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
             return walks.answer(
-                tree, self._with_note(tree, walk, form, at), said, at=at, by=self.desk.actor,
+                tree, with_note(tree, walk, form, at, self.desk.actor), said, at=at, by=self.desk.actor,
                 client_id=form.client_id,
             )  # fmt: skip
 
@@ -213,7 +264,7 @@ class _Console:
         return await self._beside(request, form, self._noting(form), "notes", anywhere=True)
 
     def _noting(self, form: Typed) -> Moved:
-        return lambda tree, walk, at, ref: self._with_note(tree, walk, form, at)
+        return lambda tree, walk, at, ref: with_note(tree, walk, form, at, self.desk.actor)
 
     async def language(self, request: Request) -> Response:
         form = await Typed.of(request)
@@ -223,7 +274,7 @@ class _Console:
             event = LanguageSet(
                 at=at, actor=self.desk.actor, client_id=form.client_id, language=wanted
             )
-            return walks.record(tree, self._with_note(tree, walk, form, at), event)
+            return walks.record(tree, with_note(tree, walk, form, at, self.desk.actor), event)
 
         return await self._beside(request, form, make, "language", wanted, anywhere=True)
 
@@ -274,6 +325,7 @@ class _Console:
             return unconfirmed(request, form, failed, f"/walks/{id}")
         except Exception:
             return await self._faulty(id, form, said)
+        walk = await self.desk.settled(walk)
         return redirect(f"/walks/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
 
     async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
@@ -297,8 +349,9 @@ class _Console:
         if not any(_answers(said)) and ("exit" in wrong or "choose" in wrong.get("", "")):
             wrong = {"": _UNANSWERED}
         return await self._shown(
-            walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422
-        )
+            walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422,
+            by_hand=True,
+        )  # fmt: skip
 
     async def _stale(self, id: str, form: Typed, said: Any, why: Exception) -> Response:
         """Where the walk stands by now, and what had been typed."""
@@ -326,12 +379,52 @@ class _Console:
         return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
 
 
+def with_note(tree: Tree, walk: Walk, form: Typed, at: datetime, by: str) -> Walk:
+    """A note that stands typed when another button is pressed is kept with that move."""
+    if not form.note:
+        return walk
+    if len(form.note) > MOST_NOTE:
+        raise InvalidAnswer("text", f"a note has at most {MOST_NOTE:,} characters")
+    note = Noted(at=at, actor=by, text=form.note, node=walk.state.frames[-1].node)
+    return walks.record(tree, walk, note)
+
+
 def _answers(said: Any) -> list[Any]:
     """The values in an answer."""
     return list(said.values()) if isinstance(said, Mapping) else [said]
 
 
-def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> views.StepPage:
+def _came(event: Event) -> bool:
+    """Whether it is the result of an action that a server performed."""
+    return isinstance(event, ActionFinished) and event.actor == BY
+
+
+def _may_be_both(walk: Walk) -> bool:
+    """Whether no harm comes of it if somebody leaves what is being done, or does it too."""
+    return walk.state.request is None or not walk.state.request.unsure
+
+
+def _waiting(
+    tree: Tree, walk: Walk, now: datetime, common: Mapping[str, Any], status: int
+) -> Response:
+    """What is being done, and the page again in a while: at first often, then more seldom."""
+    request, task = walk.state.request, walks.task(tree, walk)
+    assert request is not None
+    assert task is not None
+    since = 0 if request.begun is None else max(0, int((now - request.begun.at).total_seconds()))
+    seconds = min(10, 1 + since // 3)
+    by_hand = walk.about.audience == "agent" and since >= _LONG and _may_be_both(walk)
+    shown = views.WaitingPage(
+        say=task.say, hint=task.hint, by_hand=by_hand, waiting=seconds, **common
+    )
+    response = page("waiting.html", shown, status)
+    response.headers["refresh"] = f"{seconds}; url=/walks/{walk.id}"
+    return response
+
+
+def _step(
+    tree: Tree, walk: Walk, draft: Draft, unsure: bool, common: Mapping[str, Any]
+) -> views.StepPage:
     shown, task = walks.prompt(tree, walk), False
     if shown is None:
         shown, task = walks.task(tree, walk), True
@@ -344,7 +437,8 @@ def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> vi
         prompt=shown, expected=walks.expects(tree, walk), task=task,
         team=views.worded(tree, language, team.label) if team else "", inputs=views.inputs(walk),
         chosen=views.ticked(before), done=views.done(before),
-        filled=before if isinstance(before, Mapping) else None, **common,
+        filled=before if isinstance(before, Mapping) else None,
+        unsure=key_of(walk, request) if request and unsure else "", **common,
     )  # fmt: skip
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from engine.errors import StoreError
+from engine.model import Walk
 from web import views
 from web import words as words_
 from web.forms import Typed
@@ -58,6 +60,14 @@ def render(template: str, page: Any) -> str:
 _OF_A_WALK = frozenset({"step.html", "waiting.html", "change.html", "outcome.html", "fault.html"})
 
 
+def dressed(template: str, walk: Walk, line: views.Said) -> views.Said:
+    """A line of a walk's record with its HTML, so that it need not be made again."""
+    language, here = walk.state.language, f"/walks/{walk.id}"
+    made = _environment.get_template(template).render(line=line, here=here, **_spoken(language))
+    return replace(line, html=Markup(made))
+
+
+@cache
 def _spoken(language: str) -> dict[str, Any]:
     around = words_.spoken(language)
     return {
@@ -84,6 +94,11 @@ def _tongue(language: str) -> Markup:
 
 def page(template: str, shown: Any, status: int = 200) -> HTMLResponse:
     return HTMLResponse(render(template, shown), status, headers={"cache-control": "no-store"})
+
+
+def whole(ready: bytes) -> HTMLResponse:
+    """A page that is ready."""
+    return HTMLResponse(ready, headers={"cache-control": "no-store"})
 
 
 def redirect(address: str) -> RedirectResponse:

@@ -56,7 +56,9 @@ class Performing:
 
     def is_pending(self, tree: Tree, walk: Walk) -> bool:
         """Whether a result is to come by itself."""
-        return walk.state.request is not None and self.stands(tree, walk) in ("due", "under_way")
+        if walk.state.request is None:
+            return False
+        return self.stands(tree, walk) in ("due", "under_way") or self._has_work(tree, walk)
 
     def onward(self, tree: Tree, walk: Walk, at: datetime) -> Walk:
         """A walk that was just moved: what nobody can do takes its failed exit at once."""

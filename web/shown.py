@@ -11,7 +11,9 @@ from engine.model import Expected, Noun, Prompt
 
 
 class RequestShown(Noun, frozen=True, kw_only=True):
-    """The action that a walk waits for: ``how`` it is done, by which team (``by``)."""
+    """The action that a walk waits for: ``how`` it is done, by which team (``by``). ``begun``: when a
+    server began with it, if one has; ``unsure``: it must not be done twice, and nobody knows how it
+    went: look it up (``key`` is what it is known by on the other side), then say so."""
 
     id: str
     action: str
@@ -19,6 +21,9 @@ class RequestShown(Noun, frozen=True, kw_only=True):
     by: str | None
     inputs: dict[str, Any]
     safe_to_repeat: bool
+    begun: datetime | None = None
+    unsure: bool = False
+    key: str | None = None
 
 
 class FollowUpShown(Noun, frozen=True, kw_only=True):
@@ -41,14 +46,15 @@ class OutcomeShown(Noun, frozen=True, kw_only=True):
 
 
 class Standing(Noun, frozen=True, kw_only=True):
-    """Where a walk stands. ``expects`` says exactly what is accepted; ``detail`` why a call was
+    """Where a walk stands. ``pending``: a server does the action that it waits for; ask again in a
+    moment. ``expects`` says exactly what is accepted; ``detail`` why a call was
     not (409)."""
 
     id: str
     tree: str
     logic: str
     seq: int
-    status: Literal["waiting", "ended"]
+    status: Literal["waiting", "pending", "ended"]
     started: datetime
     audience: str
     language: str

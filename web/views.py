@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +12,12 @@ from msgspec.structs import replace
 
 from engine import walk as walks
 from engine.fields import FIELDS, to_plain
+from engine.kit.moves import ERASED
 from engine.kit.scope import zone
 from engine.model import (
     ActionFinished,
     Answered,
+    Changed,
     Expected,
     Finding,
     Noted,
@@ -27,6 +29,7 @@ from engine.model import (
     Type,
     Walk,
 )
+from engine.rebase import Rebase
 from engine.record import Stored
 from engine.speak import locale, speak
 from engine.stores import WalkRow
@@ -107,6 +110,8 @@ class Said(Noun, frozen=True):
     asked: str
     answered: str
     at: datetime
+    changes: bool = False  # whether it is an answer that can be changed
+    html: Markup = Markup("")  # the line as HTML, where it was made before
 
 
 class Promised(Noun, frozen=True):
@@ -133,6 +138,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     client_id: str
     direction: str = "ltr"
     back: bool = True
+    waiting: int = 0  # seconds after which the page comes again: nothing is typed into it
 
     @property
     def language(self) -> str:
@@ -154,6 +160,7 @@ class StepPage(WalkPage, frozen=True, kw_only=True):
     chosen: frozenset[str] = frozenset()  # the choices ticked before
     done: frozenset[str] = frozenset()  # the points of the checklist ticked before
     filled: Mapping[str, Any] | None = None  # what was typed into the form before
+    unsure: str = ""  # nobody knows whether the action was done: what it is known by elsewhere
 
     @property
     def fields(self) -> tuple[PromptField, ...]:
@@ -169,6 +176,36 @@ class StepPage(WalkPage, frozen=True, kw_only=True):
     def target(self, name: str) -> str:
         """The field that a message leads to."""
         return f"f.{self.prefix}{name}" if name else "f."
+
+
+class Consequences(Noun, frozen=True):
+    """What changing an earlier answer does to what came after it, in the questions' own words."""
+
+    was: str
+    becomes: str
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    asked_again: str
+    results_kept: tuple[str, ...]
+    results_repeated: tuple[str, ...]
+    results_left: tuple[str, ...]
+
+
+class ChangePage(StepPage, frozen=True, kw_only=True):
+    """An earlier answer, to be changed; and what that would do. Shown by ``change.html``."""
+
+    number: int  # of the answer, in the record
+    task: bool = False
+    consequences: Consequences | None = None
+    sent: list[tuple[str, str]] = []  # the new answer as the form had it, to be sent once more
+
+
+class WaitingPage(WalkPage, frozen=True, kw_only=True):
+    """An action that is being done. ``say``: which, as Markdown. Shown by ``waiting.html``."""
+
+    say: str
+    hint: str = ""
+    by_hand: bool = False  # whether it may be done by hand meanwhile
 
 
 class OutcomePage(WalkPage, frozen=True, kw_only=True):
@@ -251,9 +288,14 @@ def inputs(walk: Walk) -> dict[str, str]:
 Lines = dict[int, tuple[Past, Said]]  # lines made before, by seq
 
 
-def said(tree: Tree, walk: Walk, known: Lines | None = None) -> list[Said]:
+def said(
+    tree: Tree,
+    walk: Walk,
+    known: Lines | None = None,
+    dress: Callable[[Said], Said] = lambda line: line,
+) -> list[Said]:
     """The answers on the present path, oldest first, in the walk's language. ``known`` keeps lines
-    from page to page: what was asked long ago is put into words once."""
+    from page to page: what was asked long ago is put into words once, and dressed once."""
     known = {} if known is None else known
     found: list[Said] = []
     where = zone(tree.calendar.timezone)
@@ -262,7 +304,7 @@ def said(tree: Tree, walk: Walk, known: Lines | None = None) -> list[Said]:
         past: Past = chain.last
         before = known.get(past.seq)
         if before is None or before[0] is not past:
-            before = known[past.seq] = past, _line(tree, walk, past, where)
+            before = known[past.seq] = past, dress(_line(tree, walk, past, where))
         found.append(before[1])
         chain = chain.rest
     return found[::-1]
@@ -278,17 +320,57 @@ def _line(tree: Tree, walk: Walk, past: Past, where: Any) -> Said:
         plain(shown.say),
         _answer(shown, past, walk),
         past.event.at.astimezone(where),
+        changeable(walk, past) is not None,
     )
+
+
+def changeable(walk: Walk, past: Past) -> Any:
+    """The answer that a move recorded, with its personal values; None where it is none that can be
+    changed: an exit at any time, an action, a step that was only gone on from."""
+    event = past.event
+    if not isinstance(event, Answered):
+        return None
+    value = walks.unsealed(event.answer, walk.secrets)
+    return None if isinstance(value, Mapping) and value.keys() == {"anytime"} else value
+
+
+def consequences(tree: Tree, walk: Walk, target: int, asked: Prompt, told: Rebase) -> Consequences:
+    """What becomes of the later answers and results, by the words of their steps."""
+    lines = said(tree, walk)
+    words = {line.node: line.asked for line in lines if line.seq != target}
+    was = next((line.answered for line in lines if line.seq == target), "")
+    change = told.walk.new[-1]
+    becomes = _said(asked, change.answer, told.walk) if isinstance(change, Changed) else ""
+
+    def named(nodes: Iterable[str]) -> tuple[str, ...]:
+        return tuple(words.get(node, spaced(node).capitalize()) for node in nodes)
+
+    prompt = walks.prompt(tree, told.walk)
+    again = plain(prompt.say) if told.asked_again and prompt is not None else ""
+    return Consequences(
+        was, becomes, named(told.kept), named(told.dropped), again, named(told.results_kept),
+        named(told.results_repeated), named(told.results_left),
+    )  # fmt: skip
 
 
 def _answer(shown: Prompt, past: Past, walk: Walk) -> str:
     event = past.event
     if isinstance(event, ActionFinished):
         labels = {choice.id: plain(choice.label) for choice in shown.choices}
-        return labels.get(event.exit, event.exit)
+        why = f" ({reason(event.reason)})" if event.reason else ""
+        return labels.get(event.exit, event.exit) + why
     if not isinstance(event, Answered):
         return ""
-    value = walks.unsealed(event.answer, walk.secrets)
+    return _said(shown, event.answer, walk)
+
+
+def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
+    """An answer in words."""
+    value = walks.unsealed(answer, walk.secrets)
+    if isinstance(value, dict):
+        value = {name: ERASED for name in answer if name not in value} | value
+    elif value is None and isinstance(answer, Mapping):  # the row that was picked
+        return ERASED
     if isinstance(value, dict) and value.keys() == {"anytime"}:
         labels = {way.id: plain(way.label) for way in shown.anytime}
         way = str(value["anytime"])
@@ -300,6 +382,30 @@ def _answer(shown: Prompt, past: Past, walk: Walk) -> str:
     if ids in ([], ["none_of_these"]):
         return plain(shown.none_of_these)
     return ", ".join(labels.get(str(id), str(id)) for id in ids)
+
+
+def reason(code: str) -> str:
+    """Why an action failed, in words."""
+    known, _, rest = code.partition(":")
+    words = _REASONS.get(known, known)
+    return f"{words}:{rest}" if rest else words
+
+
+_REASONS: Mapping[str, str] = {
+    "nobody to do it": "nobody was there to do it",
+    "not reached": "the other side could not be reached; it was not done",
+    "not allowed": "its address may not be called; it was not done",
+    "circuit open": "the other side has failed too often; it was not tried",
+    "too busy": "too much was under way; it was not tried",
+    "timeout": "no answer came in time; it may have been done",
+    "cut off": "the connection broke; it may have been done",
+    "unknown": "nobody knows whether it was done",
+    "redirect": "the other side sent us elsewhere",
+    "too large": "the answer was too large",
+    "not JSON": "the answer could not be read",
+    "does not fit": "the answer does not fit the contract",
+    "error": "it ended in a fault",
+}
 
 
 def _filled(shown: Prompt, value: Mapping[str, Any]) -> Iterator[str]:
