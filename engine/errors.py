@@ -8,6 +8,7 @@ FingerpostError
 ├── NotThere        no walk, tree or plug of that name; ``known`` are those that there are
 ├── ClientIdReused  the same client_id came with another body; make a new one
 ├── StoreError      the record cannot be read or written; the sentence says why and what to do
+│   └── Altered     what is kept as an event is none; ``event`` is its number
 ├── Refused         the move is not possible here (nothing to go back to, the walk has ended)
 └── Fault           what checks prove cannot happen did; the log is as it was
     └── EmptyValue  a value was read while it is empty; ``name`` says which
@@ -80,8 +81,16 @@ class Refused(FingerpostError):
     pass
 
 
+class Altered(StoreError):
+    def __init__(self, walk: str, event: int) -> None:
+        self.walk, self.event = walk, event
+        super().__init__(f"event {event} of walk {walk} is no event: it was altered")
+
+
 class Fault(FingerpostError):
-    pass
+    """``event`` is the number of the event that it is about; 0 for none."""
+
+    event = 0
 
 
 class EmptyValue(Fault):

@@ -90,20 +90,28 @@ def chain(walk: str, events: Iterable[Event], *, after: int, prev: str) -> list[
 def broken(walk: str, events: Iterable[Stored], last: tuple[int, str] | None = None) -> str:
     """What is wrong with a walk's chain, at its first break; "" where it is whole. ``last``: the
     number and hash that its last event must have, so that a lost end shows too."""
+    found = first_break(walk, events, last)
+    return f"walk {walk}: event {found[0]} {found[1]}" if found else ""
+
+
+def first_break(
+    walk: str, events: Iterable[Stored], last: tuple[int, str] | None = None
+) -> tuple[int, str] | None:
+    """The number of the event at which a walk's chain breaks first, and what is wrong with it."""
     prev, seq = genesis(walk), 0
     for seq, stored in enumerate(events, 1):
         if stored.seq != seq:
-            return f"walk {walk}: event {seq} is missing"
+            return seq, "is missing"
         if stored.prev != prev:
-            return f"walk {walk}: event {seq} does not follow from the one before it"
+            return seq, "does not follow from the one before it"
         if link(prev, seq, pack(stored.event)) != stored.hash:
-            return f"walk {walk}: event {seq} was altered"
+            return seq, "was altered"
         prev = stored.hash
     if last is not None and seq < last[0]:
-        return f"walk {walk}: event {seq + 1} is missing"
+        return seq + 1, "is missing"
     if last is not None and (seq, prev) != last:
-        return f"walk {walk}: event {seq} is not the one that was kept last"
-    return ""
+        return seq, "is not the one that was kept last"
+    return None
 
 
 def as_json(stored: Stored) -> dict[str, Any]:

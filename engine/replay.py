@@ -73,12 +73,16 @@ class _Log:
         except Exception as wrong:  # an altered event can be wrong in any way that there is
             if isinstance(wrong, NotThere) and wrong.what == _VERSION:
                 raise
-            raise Fault(
-                f"event {n} of walk {self.id} cannot be made again: {wrong or type(wrong).__name__}"
-            ) from wrong
+            why = f"cannot be made again: {wrong or type(wrong).__name__}"
+            raise self._fault(n, why) from wrong
         if _facts(again.new[-1]) != _facts(event):
-            raise Fault(f"event {n} of walk {self.id} does not follow from those before it")
+            raise self._fault(n, "does not follow from those before it")
         self.walk = stored(again)
+
+    def _fault(self, n: int, words: str) -> Fault:
+        fault = Fault(f"event {n} of walk {self.id} {words}")
+        fault.event = n
+        return fault
 
     def _again(self, event: Event) -> Walk:
         if isinstance(event, Started):

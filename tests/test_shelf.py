@@ -28,6 +28,7 @@ def test_a_value_comes_back_as_it_was_put(url: str) -> None:
         assert await store.shelf.got("b", "k") is None
         assert await store.shelf.put("a", "k", {}) == 2
         assert await store.shelf.got("a", "k") == Kept("a", "k", {}, 2, None)
+        assert await store.shelf.kinds() == ["a"]
 
     with_store(url, work)
 

@@ -42,6 +42,9 @@ class MemoryShelf:
             keys = [key for key in keys if (key < after if latest else key > after)]
         return [kept for key in keys[:limit] if (kept := await self.got(kind, key))]
 
+    async def kinds(self) -> list[str]:
+        return sorted({kind for kind, _ in self._kept})
+
     async def dropped(self, kind: str, key: str) -> bool:
         return self._kept.pop((kind, key), None) is not None
 

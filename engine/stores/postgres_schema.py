@@ -71,20 +71,21 @@ async def migrate(connection: Any, place: str, tables: str = "months") -> None:
     parts them by itself. Raises StoreError for a newer form, and for a word that is none."""
     if tables not in _WORDS:
         raise StoreError(f"tables={tables} is none: write tables=months or tables=plain")
-    if await _form(connection, place) == len(FORMS):
+    if await form_of(connection, place) == len(FORMS):
         return
     async with _alone(connection):
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS fingerpost (form integer NOT NULL PRIMARY KEY)"
         )
-        has = await _form(connection, place)  # another may have been first
+        has = await form_of(connection, place)  # another may have been first
         for form in FORMS[has:]:
             await connection.execute(form.format(**_WORDS[tables]))
         await connection.execute("DELETE FROM fingerpost")
         await connection.execute(f"INSERT INTO fingerpost VALUES ({len(FORMS)})")
 
 
-async def _form(connection: Any, place: str) -> int:
+async def form_of(connection: Any, place: str) -> int:
+    """The form of the tables; 0 where there are none. Raises StoreError for a newer one."""
     try:
         has = int(await connection.fetchval("SELECT form FROM fingerpost") or 0)
     except Exception as failed:

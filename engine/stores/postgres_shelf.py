@@ -78,6 +78,10 @@ class PostgresShelf:
         rows = await self._link.read(lambda c: c.fetch(query, kind, after, limit))
         return [_kept(row) for row in rows]
 
+    async def kinds(self) -> list[str]:
+        query = "SELECT DISTINCT kind FROM shelf"
+        return sorted(str(row[0]) for row in await self._link.read(lambda c: c.fetch(query)))
+
     async def dropped(self, kind: str, key: str) -> bool:
         query = "DELETE FROM shelf WHERE kind = $1 AND key = $2"
         return bool(await self._changed(query, kind, key))

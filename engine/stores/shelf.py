@@ -52,6 +52,10 @@ class Shelf(Protocol):
         back."""
         ...
 
+    async def kinds(self) -> list[str]:
+        """The kinds that there is something of."""
+        ...
+
     async def dropped(self, kind: str, key: str) -> bool:
         """Take a value away for good; whether it was there."""
         ...

@@ -22,6 +22,14 @@ PRAGMAS: Final = (
 )  # fmt: skip
 
 
+def path_of(url: str) -> str:
+    """The file that an address names. Raises StoreError."""
+    path = url.removeprefix("sqlite://").removeprefix("/") if url.startswith("sqlite:///") else ""
+    if not path:
+        raise StoreError(f"{url!r} names no file: write sqlite:////absolute/path.db")
+    return path
+
+
 def connect(path: str, *, create: bool = False) -> apsw.Connection:
     """A connection to a file of ours, migrated to the newest form; ``create`` makes one where
     there is none. Raises StoreError, apsw.Error, OSError."""
@@ -40,6 +48,8 @@ def connect(path: str, *, create: bool = False) -> apsw.Connection:
     if create:
         flags |= apsw.SQLITE_OPEN_CREATE
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if not Path(path).exists():  # what people said is for the server's user alone
+            Path(path).touch(mode=0o600)
     connection = apsw.Connection(path, flags=flags)
     try:
         connection.set_busy_timeout(BUSY_MS)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from engine.errors import StoreError
+from engine.errors import Altered
 from engine.model import Event
 from engine.record import Stored, genesis, pack, unpack
 from engine.stores.rows import Call, Head, Version, WalkRow, micros, moment
@@ -126,4 +126,4 @@ def _unpacked(walk: str, seq: int, event: str) -> Event:
     try:
         return unpack(event)
     except msgspec.MsgspecError as wrong:
-        raise StoreError(f"event {seq} of walk {walk} is no event: it was altered") from wrong
+        raise Altered(walk, seq) from wrong

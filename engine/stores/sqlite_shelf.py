@@ -63,6 +63,10 @@ class SqliteShelf:
         rows = await self._read(lambda c: list(c.execute(query, (kind, after, after, limit))))
         return [_kept(row) for row in rows]
 
+    async def kinds(self) -> list[str]:
+        query = "SELECT DISTINCT kind FROM shelf ORDER BY kind"
+        return [str(kind) for (kind,) in await self._read(lambda c: list(c.execute(query)))]
+
     async def dropped(self, kind: str, key: str) -> bool:
         query = "DELETE FROM shelf WHERE kind = ? AND key = ?"
         return bool(await self._changed(query, (kind, key)))

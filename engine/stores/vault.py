@@ -42,6 +42,10 @@ class Locked(StoreError):
     """A walk's key is under a server key that is not set here; nothing is lost."""
 
 
+class Broken(StoreError):
+    """A walk's private values, or its key, are not as they were sealed."""
+
+
 class Vault:
     """Seals and opens the private values of walks. ``keys`` are server keys of 32 bytes."""
 
@@ -176,6 +180,6 @@ def _opened(cipher: AESGCM, bound: bytes, sealed: bytes, walk: str) -> bytes:
 
 
 def _altered(walk: str) -> StoreError:
-    return StoreError(
+    return Broken(
         f"the private values of walk {walk} were altered in the record: restore it from a backup"
     )

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "fmt": ("web.cli.fmt", "write trees in the one canonical form, comments kept"),
     "new": ("web.cli.new", "begin a tree from a template"),
     "walks": ("web.cli.walks", "list, show and export recorded walks"),
+    "store": ("web.cli.store", "make, prove, back up and copy the record"),
     "users": ("web.cli.users", "say who may sign in, and as what"),
     "keys": ("web.cli.keys", "give programs keys to the API, and take them back"),
     "audit": ("web.cli.audit", "list who did what"),

@@ -39,14 +39,22 @@ def address(store: str | None, file: str = "") -> str:
 
 
 @asynccontextmanager
-async def looked_at(store: str | None, file: str = "") -> AsyncIterator[Store]:
-    """The record, open. Raises Misuse, StoreError."""
+async def opened(url: str, file: str = "") -> AsyncIterator[Store]:
+    """The record at an address, with the server keys of the settings; made where there is none.
+    Raises Misuse, StoreError."""
     try:
-        vault = vault_of(settings.values(settled(store, file)))
+        vault = vault_of(settings.values(settled(None, file)))
     except settings.BadSettings as wrong:
         raise Misuse(str(wrong)) from None
-    found = await open_store(address(store, file), vault)
+    found = await open_store(url, vault)
     try:
         yield found
     finally:
         await found.close()
+
+
+@asynccontextmanager
+async def looked_at(store: str | None, file: str = "") -> AsyncIterator[Store]:
+    """The record, open. Raises Misuse, StoreError."""
+    async with opened(address(store, file), file) as found:
+        yield found
