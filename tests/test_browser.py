@@ -236,6 +236,13 @@ def pages(tab: Tab) -> Iterator[str]:
     page.check("input[value=none_of_these]")
     sent(page, "text=Go on")
     yield "waiting for a team"
+    with page.expect_navigation():
+        page.locator("a.change").nth(1).click()
+    yield "change"
+    page.check("input[value=safe]")
+    sent(page, "text=Change it")
+    yield "what it changes"
+    sent(page, "text=Leave it as it is")
     page.check("input[value=approved]")
     sent(page, "text=Go on")
     yield "outcome"
@@ -274,7 +281,7 @@ def test_axe_finds_nothing_on_any_page(
         )
         assert found.violations_count == 0, (where, found.generate_report())
         assert wider(copy) <= 0, (where, scheme, width)
-    assert seen == 20
+    assert seen == 22
     tab.quiet()
 
 

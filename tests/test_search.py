@@ -10,7 +10,16 @@ from engine.model import Tree
 from tests.served import examined, served
 from web.search import Index, distance, words
 
-TREES: list[Tree] = list(examined().libraries[0].trees.values())
+# A library that stays as it is while the shipped one grows.
+_SOME = {
+    "internet_down",
+    "identify_caller",
+    "calm_caller",
+    "refund",
+    "recover_password",
+    "pull_up_account",
+}
+TREES: list[Tree] = [t for t in examined().libraries[0].trees.values() if t.id in _SOME]
 INDEX = Index(TREES)
 
 
