@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,6 +30,16 @@ TREES = Path(__file__).parent.parent / "trees"
 @cache
 def examined(root: Path = TREES) -> Examined:
     return examine(root)
+
+
+class Clock:
+    """A clock that stands where a test sets it, so that one application serves many stories."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @contextmanager

@@ -15,13 +15,21 @@ from jsonschema import Draft202012Validator
 from engine import stories
 from engine.script import Script, filled, play
 from engine.walk import start, steps
-from tests.served import Served, examined, served
+from tests.served import Clock, Served, examined, served
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Served]:
     with served() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[tuple[Served, Clock]]:
+    """Where stories are told, each at its own time: an application a story costs more than it."""
+    clock = Clock()
+    with served(clock=clock) as found:
+        yield found, clock
 
 
 @pytest.fixture
@@ -319,7 +327,10 @@ def told_stories() -> list[Any]:
 
 
 @pytest.mark.parametrize(("id", "story"), told_stories())
-def test_every_story_comes_true_by_calls(id: str, story: Mapping[str, Any]) -> None:
+def test_every_story_comes_true_by_calls(
+    stage: tuple[Served, Clock], id: str, story: Mapping[str, Any]
+) -> None:
+    api, clock = stage
     tree = examined().libraries[0].trees[id]
     now = stories.moment(story.get("at"), tree)
     known = stories.given(tree, story.get("given") or {}, now.date())
@@ -328,25 +339,25 @@ def test_every_story_comes_true_by_calls(id: str, story: Mapping[str, Any]) -> N
     told, stopped, _ = play(tree, told, Script(story.get("answers") or {}, _results(story)), now)
     assert not stopped
     script = Script(story.get("answers") or {}, _results(story))
-    with served(clock=lambda: now) as api:
-        walk = api.call("POST", "/walks", {"tree": id, "given": known, **about}).json()
-        while walk["status"] == "waiting":
-            event = _next(api, walk, script, now)
-            if event is None:
-                break
-            answer = send(api, walk, **event)
-            assert answer.status_code == 200, answer.text
-            walk = answer.json()
-        if about.get("audience", tree.audience[0]) == "customer" and _results(story):
-            return  # no address is set here: such actions fail at once where no agent walks
-        assert walk["status"] == ("ended" if told.state.outcome else "waiting")
-        if told.state.outcome:
-            assert walk["outcome"]["node"] == told.state.outcome.node
-            assert (walk["outcome"]["disposition"] or "") == told.state.outcome.disposition
-        path = api.call("GET", f"/walks/{walk['id']}/path").json()["steps"]
-        assert [(s["tree"], s["node"], s["exit"]) for s in path] == [
-            (s.tree, s.node, s.exit) for s in steps(told)
-        ]
+    clock.now = now
+    walk = api.call("POST", "/walks", {"tree": id, "given": known, **about}).json()
+    while walk["status"] == "waiting":
+        event = _next(api, walk, script, now)
+        if event is None:
+            break
+        answer = send(api, walk, **event)
+        assert answer.status_code == 200, answer.text
+        walk = answer.json()
+    if about.get("audience", tree.audience[0]) == "customer" and _results(story):
+        return  # no address is set here: such actions fail at once where no agent walks
+    assert walk["status"] == ("ended" if told.state.outcome else "waiting")
+    if told.state.outcome:
+        assert walk["outcome"]["node"] == told.state.outcome.node
+        assert (walk["outcome"]["disposition"] or "") == told.state.outcome.disposition
+    path = api.call("GET", f"/walks/{walk['id']}/path").json()["steps"]
+    assert [(s["tree"], s["node"], s["exit"]) for s in path] == [
+        (s.tree, s.node, s.exit) for s in steps(told)
+    ]
 
 
 def _results(story: Mapping[str, Any]) -> Mapping[str, Any]:

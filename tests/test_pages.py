@@ -19,8 +19,9 @@ from engine.script import Script, filled, play
 from engine.stores.memory import Memory
 from engine.walk import start
 from tests.kinds import FILES, kinds, write
-from tests.served import TREES, Page, Served, examined, served
+from tests.served import TREES, Clock, Page, Served, examined, served
 from web import views
+from web.frames import Frames
 from web.words import WORDS
 
 WEB = Path(__file__).parent.parent / "web"
@@ -30,6 +31,14 @@ WEB = Path(__file__).parent.parent / "web"
 def app() -> Iterator[Served]:
     with served() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[tuple[Served, Clock]]:
+    """Where stories are told, each at its own time: an application a story costs more than it."""
+    clock = Clock()
+    with served(clock=clock) as found:
+        yield found, clock
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +230,10 @@ def told_stories() -> list[Any]:
 
 
 @pytest.mark.parametrize(("id", "story", "how"), told_stories())
-def test_every_story_comes_true_by_forms(id: str, story: Mapping[str, Any], how: str) -> None:
+def test_every_story_comes_true_by_forms(
+    stage: tuple[Served, Clock], id: str, story: Mapping[str, Any], how: str
+) -> None:
+    app, clock = stage
     tree = examined().libraries[0].trees[id]
     now = stories.moment(story.get("at"), tree)
     known = stories.given(tree, story.get("given") or {}, now.date())
@@ -230,22 +242,22 @@ def test_every_story_comes_true_by_forms(id: str, story: Mapping[str, Any], how:
     script = Script(story.get("answers") or {}, story.get("actions") or {})
     told, _, _ = play(tree, told, script, now)
     script = Script(story.get("answers") or {}, story.get("actions") or {})
-    with served(clock=lambda: now) as app:
-        typed = {f"f.{name}": _word(value) for name, value in known.items()}
-        page = getattr(app.open(f"/start/{id}"), how if how == "press" else "press")(
-            id, **typed, **about
+    clock.now = now
+    typed = {f"f.{name}": _word(value) for name, value in known.items()}
+    page = getattr(app.open(f"/start/{id}"), how if how == "press" else "press")(
+        id, **typed, **about
+    )
+    while not page.ended and (event := _next(app, sound(page), script, now)) is not None:
+        what, more = event
+        page = (
+            getattr(page, how)(what, **more)
+            if what != "anytime"
+            else page.press(what, more["anytime"])
         )
-        while not page.ended and (event := _next(app, sound(page), script, now)) is not None:
-            what, more = event
-            page = (
-                getattr(page, how)(what, **more)
-                if what != "anytime"
-                else page.press(what, more["anytime"])
-            )
-        sound(page)
-        assert standing(page)["status"] == ("ended" if told.state.outcome else "waiting")
-        if told.state.outcome:
-            assert standing(page)["outcome"]["node"] == told.state.outcome.node
+    sound(page)
+    assert standing(page)["status"] == ("ended" if told.state.outcome else "waiting")
+    if told.state.outcome:
+        assert standing(page)["outcome"]["node"] == told.state.outcome.node
 
 
 def _next(app: Served, page: Page, script: Script, now: Any) -> tuple[str, dict[str, Any]] | None:
@@ -810,7 +822,7 @@ def test_a_step_that_cannot_be_shown_shows_the_last_good_one(
 ) -> None:
     page = at_lights(app)
     with monkeypatch.context() as broken:
-        broken.setattr(walks, "expects", lambda *_: 1 / 0)
+        broken.setattr(Frames, "page", lambda *_: 1 / 0)
         shown = Page(app, app.client.get(page.path))
         assert shown.status == 500
         assert "This step cannot be shown" in shown.text
