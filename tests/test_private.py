@@ -263,13 +263,8 @@ def test_what_was_erased_is_nowhere(
     assert "(private)" in run("walks", "show", id, "--store", record).out
 
     # A backup made now does not hold it, not even sealed; the other walk's is there.
-    source = apsw.Connection(str(tmp_path / "record.db"))
-    target = apsw.Connection(str(tmp_path / "backup.db"))
-    with target.backup("main", source, "main") as copy:
-        while not copy.done:
-            copy.step(100)
-    target.close()
-    source.close()
+    copied = run("store", "backup", "--output", tmp_path / "backup.db", "--store", record)
+    assert copied.status == 0, copied.out
     for file in tmp_path.iterdir():
         data = file.read_bytes()
         assert not [part for part in sealed if part in data], file
@@ -404,7 +399,20 @@ def test_keys_come_from_the_settings(
         file.write_text(wrong)
         for command in (show, ("serve", "--show-settings")):
             assert says in refused(*command)
+    # From one key to the next: the first of them is put over all, and the other is not needed.
     file.write_text(one)
+    said = "put under the first server key; all others are under it already\n"
+    for changed in ("1 walk ", "0 walks "):
+        assert run("store", "rekey", "--store", record).out == changed + said
+    monkeypatch.delenv("FINGERPOST_PRIVATE_KEY_FILE")
+    assert NAME in run(*show).out
+    monkeypatch.setenv("FINGERPOST_PRIVATE_KEY", one)
+    assert "not among those set here" in refused(*show)
+    assert "add it to private_key" in refused("store", "rekey", "--store", record)
+    monkeypatch.delenv("FINGERPOST_PRIVATE_KEY")
+    assert "no server key is set" in refused("store", "rekey", "--store", record)
+    monkeypatch.setenv("FINGERPOST_PRIVATE_KEY", two)
+    monkeypatch.setenv("FINGERPOST_PRIVATE_KEY_FILE", str(file))
     printed = run("serve", "--show-settings").out
     assert "(set, not shown)" in printed
     assert two not in printed

@@ -6,6 +6,7 @@
   fingerpost store stats --json                what is in it
   fingerpost store backup --output FILE        copy it while it is being served, and prove the copy
   fingerpost store copy --to postgresql://…    all of it into another store, that has nothing in it
+  fingerpost store rekey                       put personal values under the newest server key
 
 The record is the one that `fingerpost serve` keeps, unless --store names another.
 """
@@ -30,6 +31,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "check": "Prove every walk: that its events are those that were kept, all and in their order (a chain of\nhashes); that the row about it agrees with them; and that they give that walk, on the versions of\nthe trees that were kept. The first break of each walk is named; any is exit status 1.\n\nfingerpost store check\n",
     "stats": "How many walks and events there are, how much room they take, and on which versions of which\ntrees the walks are.\n\nfingerpost store stats --json\n",
     "backup": "Copy the record, while it is being served, as it is at one moment. The copy is proved before it\nstands under its name. PostgreSQL is backed up by its own tools.\n\nfingerpost store backup --output /backup/record.db\n",
+    "rekey": "Put the keys of all walks with personal values under the server key that is set first\n(private_key), so that older ones can be taken out of the settings. It can be done while serving.\n\nfingerpost store rekey\n",
     "copy": "Copy all of a record into another store, of any kind, that has nothing in it, and prove it there.\nStop the servers first.\n\nfingerpost store copy --to postgresql://fingerpost@db/fingerpost\n",
 }
 
@@ -212,11 +214,32 @@ async def _copy(args: argparse.Namespace) -> int:
     return await copying.copied(address(args.store, args.settings), args.to, args.settings)
 
 
+# ------------------------------------------------------------------------------------- rekey
+
+
+async def _rekey(args: argparse.Namespace) -> int:
+    from web.cli.record import address, opened, settled
+
+    found = settled(args.store, args.settings)
+    if not (found["private_key"].value or found["private_key_file"].value):
+        raise Misuse(
+            "no server key is set: put it into private_key or private_key_file "
+            "(FINGERPOST_PRIVATE_KEY); `openssl rand -base64 32` makes one"
+        )
+    async with opened(address(args.store, args.settings), args.settings) as store:
+        changed = await store.rekey()
+    print(
+        f"{count(changed, 'walk')} put under the first server key; all others are under it already"
+    )
+    return GOOD
+
+
 _ACTIONS: Mapping[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "init": _init,
     "migrate": _migrate,
     "check": _check,
     "stats": _stats,
     "backup": _backup,
+    "rekey": _rekey,
     "copy": _copy,
 }
