@@ -12,12 +12,12 @@ import pytest
 
 from engine.errors import StoreError
 from engine.model import Answered, Started
-from engine.stores import Head, Store, open_store
+from engine.stores import STORES, Head, Store, open_store
 from engine.stores.memory import Memory
 from tests.command import refused, run
 from tests.kinds import kinds
 from tests.logged import Logged, logged
-from tests.store_urls import with_store
+from tests.store_urls import url_of, with_store
 from web import expiring, retention, settings
 from web.desk import Desk
 from web.retention import Ages, Retention
@@ -88,8 +88,8 @@ async def _aged(store: Store) -> None:
     await store.append("a0", [event], after=1, head=head)
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_what_has_come_of_age_goes_and_nothing_else(kind: str, record: str) -> None:
+@pytest.mark.parametrize("kind", list(STORES))
+def test_what_has_come_of_age_goes_and_nothing_else(kind: str, tmp_path: Path) -> None:
     rules = retention.read(
         {
             "private": "5d",
@@ -122,7 +122,7 @@ def test_what_has_come_of_age_goes_and_nothing_else(kind: str, record: str) -> N
         assert await expiring.expire(store, rules, now) == expiring.Expired()
         assert await expiring.due(store, rules, now) == expiring.Expired()
 
-    with_store("memory:" if kind == "memory" else record, work)
+    with_store(url_of(kind, tmp_path), work)
 
 
 def test_several_servers_may_do_it_at_once(record: str, monkeypatch: pytest.MonkeyPatch) -> None:
