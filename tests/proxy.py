@@ -1,5 +1,6 @@
 """A way to a server that loses what a network loses: it cuts a connection after any byte, or takes
-a message there and loses the answer. It speaks PostgreSQL's protocol just enough to see COMMIT."""
+a message there and loses the answer. It speaks PostgreSQL's protocol just enough to see what
+commits."""
 
 from __future__ import annotations
 
@@ -9,13 +10,17 @@ from typing import Final
 
 _COMMIT: Final = b"Q\x00\x00\x00\x0bCOMMIT\x00"
 _READY: Final = b"Z\x00\x00\x00\x05"
+# The answer to a batch in one statement: a row with the number 1, and then the end.
+_DONE: Final = (
+    b"D\x00\x00\x00\x0e\x00\x01\x00\x00\x00\x04\x00\x00\x00\x01C\x00\x00\x00\x0dSELECT 1\x00"
+)
 
 
 class Proxy:
     """Stands before a server of this machine; ``port`` is its own.
 
     ``cut_after`` bytes of the server's answers (``asks``: of what it is asked) every connection is
-    cut, once; ``lose_commits`` counts the COMMITs whose answers are still to be lost."""
+    cut, once; ``lose_commits`` counts the commits whose answers are still to be lost."""
 
     def __init__(self, to: int) -> None:
         self.to = to
@@ -96,6 +101,9 @@ class _Way:
         raise _Cut(passes)
 
     def answered(self, data: bytes) -> bytes:
+        if self.proxy.lose_commits and _DONE in data:
+            self.proxy.lose_commits -= 1
+            self.losing = True
         if self.losing:
             if _READY not in data:
                 return b""

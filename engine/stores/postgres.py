@@ -131,25 +131,24 @@ class Postgres:
         return await self._link.read(work) if client_id else None
 
     async def walks(
-        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
-    ) -> list[WalkRow]:
-        values: list[Any] = [*cursor(before), limit]
+        self, *, tree: str = "", status: str = "", actor: str = "", limit: int = 50,
+        before: str = "",
+    ) -> list[WalkRow]:  # fmt: skip
+        values: list[Any] = [*cursor(before)]
         wanted = ["(started, id) < ($1, $2)"]
-        for name, value in (("tree", tree), ("status", status)):
+        for name, value in (("tree", tree), ("status", status), ("actor", actor)):
             if value:
                 values.append(value)
                 wanted.append(f"{name} = ${len(values)}")
-        query = (
-            f"{sql.SELECT} WHERE {' AND '.join(wanted)} ORDER BY started DESC, id DESC LIMIT $3"
-        )
+        query = f"{sql.SELECT} WHERE {' AND '.join(wanted)} ORDER BY started DESC, id DESC LIMIT {int(limit)}"
         rows = await self._fetch(query, *values)
         return [sql.row_of(row) for row in rows]
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
-        query = sql.ALL_EVENTS.format(of_tree=sql.OF_TREE if tree else "")
+        query = sql.ALL_EVENTS.format(of_tree=sql.OF_TREE if tree else "", limit=_TOGETHER)
         month, walk, last, prev = -1, "", 0, ""
         while True:
-            values = [month, walk, last, _TOGETHER, *([tree] if tree else [])]
+            values = [month, walk, last, *([tree] if tree else [])]
             rows = await self._fetch(query, *values)
             for month, of, last, hash, event in rows:  # noqa: B007 (they say where to go on)
                 if of != walk:
@@ -242,9 +241,9 @@ class Postgres:
             "SELECT w.id FROM walks w WHERE w.updated < $1 AND ($2 = '' OR w.tree = $2) "
             "AND w.tree <> ALL($3::text[]) AND (NOT $4 OR EXISTS "
             "(SELECT FROM keys k WHERE k.born = w.born AND k.walk = w.id)) "
-            "ORDER BY w.started, w.id LIMIT $5"
+            f"ORDER BY w.started, w.id LIMIT {int(limit)}"
         )
-        values = (micros(before), tree, list(but), private, limit)
+        values = (micros(before), tree, list(but), private)
         return [str(row[0]) for row in await self._fetch(query, *values)]
 
     async def rekey(self) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from engine.record import born, pack
 from engine.stores import postgres_rows as sql
+from engine.stores.postgres_link import sqlstate
 from engine.stores.postgres_moves import Judged, Known, Move, judge
 from engine.stores.rows import Call
 from engine.stores.vault import Vault
 
 T = TypeVar("T")
+_NOT_SUPPORTED: Final = "0A000"  # a cluster that takes no such statement over more nodes than one
+_LOST_RACE: Final = ("22012", "23505")  # division by zero, a row that is there
 
 
 class Raced(Exception):
@@ -29,7 +32,9 @@ async def settle(connection: Any, moves: Sequence[Move], known: Known, vault: Va
         judged.rows.setdefault(move.walk, known.get(move.walk))
     judged.before = dict(judged.rows)
     outcomes = {move: judge(move, judged, move in read) for move in moves}
-    if judged.kept:
+    if judged.kept and known.at_once and judged.usual:
+        await _commit_at_once(connection, judged, known)
+    elif judged.kept:
         await _commit(connection, judged)
     if judged.found:
         await confirm(connection)
@@ -112,6 +117,25 @@ async def _commit(connection: Any, judged: Judged) -> None:
         move.sent = []
 
 
+async def _commit_at_once(connection: Any, judged: Judged, known: Known) -> None:
+    """The same for a batch that only moves walks of one month."""
+    moved = judged.moved()
+    events = [event[1:] for event in sorted(_events(judged))]
+    values = (*sql.moved_walks(moved), *_turned(events))
+    for move, found, _ in judged.kept:
+        move.sent = found
+    try:
+        await connection.fetch(sql.AT_ONCE, born(moved[0][0].id), *values)
+    except Exception as failed:
+        state = sqlstate(failed)
+        known.at_once = state != _NOT_SUPPORTED
+        if state in (_NOT_SUPPORTED, *_LOST_RACE):
+            raise Raced from None
+        raise
+    for move, _, _ in judged.kept:
+        move.sent = []
+
+
 async def _write(connection: Any, judged: Judged) -> None:
     """In an order that is the same in every worker, so that two wait for each other seldom."""
     if judged.begun:
@@ -120,16 +144,13 @@ async def _write(connection: Any, judged: Judged) -> None:
             for m in judged.begun
         )
         await _insert(connection, sql.NEW_STARTS, starts)
-    await _insert(connection, sql.NEW_EVENTS, sorted(_events(judged)))
-    changed = {walk: judged.before[walk] for walk in sorted({m.walk for m, _, _ in judged.kept})}
-    new = [row for walk, before in changed.items() if not before and (row := judged.rows[walk])]
-    if new:
+    if new := judged.new():
         _all_of(len(new), await connection.execute(sql.NEW_WALKS, *sql.new_walks(new)))
-    moved = [(old, row) for walk, old in changed.items() if old and (row := judged.rows[walk])]
-    for month, rows in _by_month(moved, lambda pair: pair[0].id):
+    for month, rows in _by_month(judged.moved(), lambda pair: pair[0].id):
         _all_of(
             len(rows), await connection.execute(sql.MOVED_WALKS, month, *sql.moved_walks(rows))
         )
+    await _insert(connection, sql.NEW_EVENTS, sorted(_events(judged)))
     if any(sealed for _, _, sealed in judged.kept):
         await _write_private(connection, judged)
 

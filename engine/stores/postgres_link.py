@@ -31,6 +31,8 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
     "jit": "off",
+    # A plan for all months, made once: to plan for the month at hand costs more than the work.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 

@@ -51,9 +51,11 @@ class Move:
 
 
 class Known:
-    """The rows of walks that were moved here lately."""
+    """The rows of walks that were moved here lately; and whether the server takes a whole batch
+    in one statement."""
 
     def __init__(self) -> None:
+        self.at_once = True
         self._rows: OrderedDict[str, WalkRow] = OrderedDict()
 
     def get(self, walk: str) -> WalkRow | None:
@@ -93,6 +95,27 @@ class Judged:
         self.kept: list[tuple[Move, list[Stored], dict[str, bytes]]] = []
         self.begun: list[Move] = []
         self.found = False  # something that is to be acknowledged was there before
+
+    def new(self) -> list[WalkRow]:
+        """Walks that begin."""
+        walks = sorted({move.walk for move, _, _ in self.kept})
+        return [row for walk in walks if not self.before[walk] and (row := self.rows[walk])]
+
+    def moved(self) -> list[tuple[WalkRow, WalkRow]]:
+        """Walks that go on: each as it stood, and as it stands."""
+        walks = sorted({move.walk for move, _, _ in self.kept})
+        return [
+            (old, row) for walk in walks if (old := self.before[walk]) and (row := self.rows[walk])
+        ]
+
+    @property
+    def usual(self) -> bool:
+        """Whether all that is kept are moves of walks of one month, without private values."""
+        month = self.kept[0][0].born
+        return all(
+            self.before[move.walk] and move.born == month and not sealed
+            for move, _, sealed in self.kept
+        )
 
 
 def judge(move: Move, judged: Judged, read: bool) -> Appended | FingerpostError | None:

@@ -97,10 +97,10 @@ EVENTS: Final = (
 ALL_EVENTS: Final = (
     "SELECT e.born, e.walk, e.seq, e.hash, e.event FROM events e "
     "WHERE e.born >= $1 AND (e.born, e.walk, e.seq) > ($1, $2, $3) {of_tree} "
-    "ORDER BY e.born, e.walk, e.seq LIMIT $4"
+    "ORDER BY e.born, e.walk, e.seq LIMIT {limit}"
 )
 OF_TREE: Final = (
-    "AND EXISTS (SELECT FROM walks w WHERE w.born = e.born AND w.id = e.walk AND w.tree = $5)"
+    "AND EXISTS (SELECT FROM walks w WHERE w.born = e.born AND w.id = e.walk AND w.tree = $4)"
 )
 
 

@@ -28,6 +28,7 @@ FORMS: Final = (
     ) {by_month};
     CREATE INDEX walks_started ON walks (started, id);
     CREATE INDEX walks_tree ON walks (tree, started, id);
+    CREATE INDEX walks_actor ON walks (actor, started, id);
     CREATE TABLE events (
       born integer NOT NULL, walk {text} NOT NULL, seq integer NOT NULL, hash bytea NOT NULL,
       event text NOT NULL, client_id {text}, body text, PRIMARY KEY (born, walk, seq)

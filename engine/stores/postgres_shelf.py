@@ -74,8 +74,8 @@ class PostgresShelf:
         self, kind: str, *, after: str = "", limit: int = 100, latest: bool = False
     ) -> list[Kept]:
         sign, order = ("<", "DESC") if latest else (">", "ASC")
-        query = f"{_SELECT} WHERE kind = $1 AND ($2 = '' OR key {sign} $2) ORDER BY key {order} LIMIT $3"
-        rows = await self._link.read(lambda c: c.fetch(query, kind, after, limit))
+        query = f"{_SELECT} WHERE kind = $1 AND ($2 = '' OR key {sign} $2) ORDER BY key {order} LIMIT {int(limit)}"
+        rows = await self._link.read(lambda c: c.fetch(query, kind, after))
         return [_kept(row) for row in rows]
 
     async def kinds(self) -> list[str]:
