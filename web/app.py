@@ -14,8 +14,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from engine.errors import (
+    Changed,
     ClientIdReused,
     Conflict,
     FingerpostError,
@@ -27,6 +29,7 @@ from engine.errors import (
 from web import logs, metrics
 from web.api import api
 from web.desk import Desk
+from web.entrance import entrance, turned_away
 from web.entry import Entry, Service, templates
 from web.guard import Guard
 from web.hot import Hot
@@ -34,6 +37,9 @@ from web.looks import render
 from web.openapi import document
 from web.pages import pages
 from web.reading import BadRequest
+from web.signin.gate import Gate
+from web.signin.setup import SignIn
+from web.signin.tries import TooMany
 from web.views import ErrorPage, sentence
 
 READY_WITHIN = 2.0  # seconds that the store has to answer in
@@ -43,18 +49,27 @@ _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (BadRequest, 422, "Not understood"),
     (Conflict, 409, "Somebody was first"),
     (Refused, 409, "Not possible here"),
+    (Changed, 409, "Somebody was first"),
     (NotThere, 404, "Not there"),
+    (TooMany, 429, "Too many tries"),
     (StoreError, 503, "The record cannot be written"),
 )
 
 
-def create_app(desk: Desk, *, local: bool = True, service: Service | None = None) -> Any:
+def create_app(
+    desk: Desk, *, local: bool = True, service: Service | None = None,
+    signin: SignIn | None = None, frames: str = "",
+) -> Any:  # fmt: skip
     """The ASGI application of a desk. ``local``: only this machine's own names are served;
-    ``service``: how much at once, and whether it is about to stop."""
+    ``service``: how much at once, and whether it is about to stop; ``signin``: how people sign in
+    (nobody has to, without); ``frames``: the sites whose pages may hold ours."""
     service = service or Service()
+    signin = signin or SignIn(desk.store.shelf, desk.clock)
+    gate = Gate(signin)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await signin.ready()
         await desk.performing.start()
         yield
         await desk.performing.stop()
@@ -66,10 +81,11 @@ def create_app(desk: Desk, *, local: bool = True, service: Service | None = None
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
         redirect_slashes=False,
     )  # fmt: skip
-    shown = pages(desk)
+    shown = [gate.over(route) for route in (*pages(desk), *entrance(gate))]
     app.router.routes.extend(shown)
-    app.include_router(api(desk))
+    app.include_router(api(desk, gate.api_route))
     app.openapi = partial(document, app)  # type: ignore[method-assign]
+    app.router.route_class = gate.api_route
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready(desk, service), include_in_schema=False)
     app.add_api_route("/metrics", _metrics(desk), include_in_schema=False)
@@ -77,7 +93,8 @@ def create_app(desk: Desk, *, local: bool = True, service: Service | None = None
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _fault)
-    guard = Guard(Hot(app, shown, _failed), _told, local)
+    hot = Hot(app, shown, _failed)
+    guard = Guard(hot, _told, local, public_url=signin.public_url, frames=frames)
     return Entry(guard, _told, service, templates(app.routes))
 
 
@@ -119,6 +136,10 @@ def _metrics(desk: Desk) -> Any:
 
 
 async def _refused(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, FingerpostError)
+    turned = await turned_away(request, wrong, partial(_response, request.scope))
+    if turned is not None:
+        return turned
     for kind, status, title in _TITLES:
         if isinstance(wrong, kind):
             fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer | BadRequest) else None
@@ -140,6 +161,8 @@ async def _failed(request: Request, wrong: Exception) -> Response:
 
 async def _fault(request: Request, wrong: Exception) -> Response:
     """A fault inside: nobody is shown a traceback, and everybody can name it."""
+    if isinstance(wrong, ClientDisconnect):  # gone before all of the request was here
+        return Response(status_code=499)
     reference = logs.reference()
     logs.log.error("fault", method=request.method, exc_info=wrong)
     words = f"Nothing that was acknowledged is lost. Try again; if it stays, tell us the reference {reference}."
