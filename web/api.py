@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.routing import APIRoute
 from msgspec.structs import replace
 
 from engine import walk as walks
-from engine.errors import Conflict, InvalidAnswer, NotThere, Refused
+from engine.errors import Conflict, InvalidAnswer, Refused
 from engine.fields import to_plain
 from engine.formats.graph_json import graph
 from engine.model import Answered, Tree, Walk
@@ -33,9 +34,9 @@ from web.waiting import key_of
 _NO_STORE = {"cache-control": "no-store"}
 
 
-def api(desk: Desk) -> APIRouter:
+def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
-    router, calls = APIRouter(prefix="/api/v1"), _Calls(desk)
+    router, calls = APIRouter(prefix="/api/v1", route_class=route_class), _Calls(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
         ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
         ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
@@ -166,8 +167,6 @@ class _Calls:
         return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=_NO_STORE)
 
     async def _events(self, id: str) -> list[Stored]:
-        if await self.desk.store.walk(id) is None:
-            raise NotThere("walk", id)
         return await self.desk.events(id)
 
     async def transcript(self, id: str) -> Response:

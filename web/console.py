@@ -152,10 +152,12 @@ class _Console:
                 "notes": [frames.line("notes")] if notes else [],
                 "client_id": frames.mark("token"),
             }
-            return render_page("step.html", _step(tree, frames.marked(walk), NOTHING, False, common))
+            shown = _step(tree, frames.marked(walk), NOTHING, False, common)
+            with frames.for_anybody():
+                return render_page("step.html", shown)
 
         parts = frames.parts(walk, secrets.token_urlsafe(12), said, notes)
-        shape = bool(said), bool(notes), walk.past is not None
+        shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
         try:
             return self._frames.page(tree, walk, prompt, shape, render, parts)
         except TypeError:  # it is filled in with what cannot be compared

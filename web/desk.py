@@ -27,6 +27,8 @@ from web.actions import Actions
 from web.drafts import Drafts
 from web.performing import Performing
 from web.published import Published
+from web.signin import rights
+from web.signin.people import CUSTOMER, asking
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
@@ -36,24 +38,29 @@ OPEN_WALKS = 2_000  # kept in memory between two answers; the others are replaye
 
 @dataclass
 class Desk:
-    """``actor`` is whoever sits here: without sign-in, the local person."""
+    """What whoever asks may not see is not there for him: each look-up asks `signin/rights.py`."""
 
     examined: Examined
     store: Store
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_id: Callable[[datetime], str] = lambda at: walk_id(at, secrets.token_urlsafe(18))
-    actor: str = "local"
     actions: Actions = field(default_factory=Actions)
     published: Published = field(init=False)
     performing: Performing = field(init=False)
     drafts: Drafts = field(default_factory=Drafts)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
+    _began: dict[str, str] = field(default_factory=dict)  # who began what is held
     _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.published = Published(self.examined, self.store)
         self.performing = Performing(self)
+
+    @property
+    def actor(self) -> str:
+        """Whoever asks, as the record knows him: without sign-in, the local person."""
+        return asking().person.id
 
     # -- trees
 
@@ -79,8 +86,9 @@ class Desk:
     def tree(self, id: str) -> Tree:
         """The tree as it is served now. Raises NotThere."""
         found = self.trees.get(id)
-        if found is None:
-            raise NotThere("tree", id, self.trees)
+        if found is None or not rights.sees_tree(found):
+            seen = [id for id, tree in self.trees.items() if rights.sees_tree(tree)]
+            raise NotThere("tree", id, seen)
         return found
 
     # -- walks
@@ -103,6 +111,8 @@ class Desk:
         self, tree_id: str, client_id: str, body: str, about: Mapping[str, Any]
     ) -> Walk:
         tree, at = self.tree(tree_id), self.clock()
+        if asking().person.customer:  # whatever he says
+            about = {**about, "audience": CUSTOMER}
         walk = walks.start(
             tree, id=self.new_id(at), at=at, by=self.actor, client_id=client_id,
             ref=secrets.token_urlsafe(12), **about,
@@ -111,7 +121,7 @@ class Desk:
         appended = await self._append(tree, walk, 0, client_id, body)
         if appended.repeated:  # another process was quicker
             return await self._as_of(appended.walk, appended.seq)
-        walk = self._hold(walks.stored(walk), tree)
+        walk = self._hold(walks.stored(walk), tree, self.actor)
         self.performing.attend(tree, walk)
         return walk
 
@@ -132,13 +142,19 @@ class Desk:
         held = self._open.get(id)
         if held is not None and held[0].seq == row.seq and self._erased.get(id) == row.erased:
             self._open.move_to_end(id)
-            return held
+            return self._seen(held, row.actor)
         if row.erased is not None:
             self._erased[id] = row.erased
         tree = await self.published.version(row.head.logic)
         walk = await self._replayed(id)
-        self._hold(walk, tree)
-        return walk, tree
+        self._hold(walk, tree, row.actor)
+        return self._seen((walk, tree), row.actor)
+
+    def _seen(self, found: tuple[Walk, Tree], began: str) -> tuple[Walk, Tree]:
+        """A walk for whoever asks: one that he may not see is as one that is not there."""
+        if not rights.sees_walk(found[0], began):
+            raise NotThere("walk", found[0].id)
+        return found
 
     async def _replayed(self, id: str, upto: int | None = None) -> Walk:
         """The walk that its log gives, up to event ``upto``. Raises Fault where it was altered."""
@@ -157,7 +173,8 @@ class Desk:
         """The walk after a move, kept. ``seq`` is the last event that the caller saw; None where
         the move fits behind any. A repeated call gives what it gave at first. Raises what ``make``
         raises, Conflict, ClientIdReused."""
-        walk, tree = self._open.get(id) or await self._stands(id)
+        held = self._open.get(id)
+        walk, tree = self._seen(held, self._began[id]) if held else await self._stands(id)
         for _ in range(_TRIES):
             try:
                 return await self._moved(walk, tree, make, seq, client_id, body)
@@ -188,7 +205,7 @@ class Desk:
         appended = await self._append(tree, moved, walk.seq, client_id, body)
         if appended.repeated:
             return await self._as_of(walk.id, appended.seq)
-        moved = self._hold(walks.stored(moved), tree)
+        moved = self._hold(walks.stored(moved), tree, self._began.get(walk.id, ""))
         self.performing.attend(tree, moved)
         return moved
 
@@ -227,11 +244,13 @@ class Desk:
             metrics.appended(tree, walk, perf_counter() - began)
         return appended
 
-    def _hold(self, walk: Walk, tree: Tree) -> Walk:
+    def _hold(self, walk: Walk, tree: Tree, began: str) -> Walk:
         self._open[walk.id] = walk, tree
+        self._began[walk.id] = began
         self._open.move_to_end(walk.id)
         while len(self._open) > OPEN_WALKS:
-            self._open.popitem(last=False)
+            gone, _ = self._open.popitem(last=False)
+            del self._began[gone]
         return walk
 
     async def settled(self, walk: Walk) -> Walk:
@@ -241,6 +260,12 @@ class Desk:
         return await self.performing.settled(walk, await self.tree_of(walk))
 
     async def events(self, id: str) -> list[Stored]:
+        """All that was recorded of a walk. Raises NotThere."""
+        row = await self.store.walk(id)
+        if row is None:
+            raise NotThere("walk", id)
+        if not rights.sees_all() and row.actor != self.actor:
+            await self._stands(id)
         return await self.store.events(id)
 
     def measured(self) -> None:

@@ -20,6 +20,9 @@ class Draft(Noun, frozen=True):
     note: str = ""
 
 
+NOTHING = Draft()
+
+
 class Drafts:
     """Drafts by walk and by the place where each was typed; the oldest give way."""
 
@@ -35,7 +38,7 @@ class Drafts:
             self._kept.popitem(last=False)
 
     def of(self, walk: Walk) -> Draft:
-        return self._kept.get(_place(walk), Draft())
+        return self._kept.get(_place(walk), NOTHING) if self._kept else NOTHING
 
     def drop(self, walk: Walk) -> None:
         self._kept.pop(_place(walk), None)

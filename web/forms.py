@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from engine.fields.list_ import MOST_ROWS
 from engine.model import Expected, PromptField
+from web.signin import tokens
 
 MOST_NOTE = 10_000  # characters
 MOST_FIELDS = 2_000
@@ -23,14 +24,11 @@ class Typed:
 
     @classmethod
     async def of(cls, request: Request) -> Typed:
-        """The form in a request. No page of ours sends files, so none is taken."""
-        if request.headers.get("content-type") == _ENCODED:  # how browsers send one without files
-            return cls(list(_decoded((await request.body()).decode("latin-1"))))
-        try:
-            async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
-                return cls([(name, str(value)) for name, value in form.multi_items()])
-        except MultiPartException as wrong:
-            raise HTTPException(400) from wrong
+        """The form in a request. No page of ours sends files, so none is taken. Raises Forged for
+        a form that is no page of ours."""
+        found = cls(await _sent(request))
+        tokens.check(found.word(tokens.FIELD), request.headers)
+        return found
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         self.pairs = pairs
@@ -80,6 +78,16 @@ class Typed:
                 known = found.get(name)
                 found[name] = value if known is None else f"{known}, {value}"
         return found
+
+
+async def _sent(request: Request) -> list[tuple[str, str]]:
+    if request.headers.get("content-type") == _ENCODED:  # how browsers send one without files
+        return list(_decoded((await request.body()).decode("latin-1")))
+    try:
+        async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
+            return [(name, str(value)) for name, value in form.multi_items()]
+    except MultiPartException as wrong:
+        raise HTTPException(400) from wrong
 
 
 def _decoded(body: str) -> Iterator[tuple[str, str]]:

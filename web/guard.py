@@ -21,14 +21,16 @@ Refuse = Callable[[Scope, int, str, str], tuple[bytes, bytes]]  # -> content typ
 MOST_BODY = 1_000_000
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors {frames}"
 )
 _HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
+_OVER_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -39,22 +41,39 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0] if ":" in host else host
 
 
-def _from_elsewhere(headers: dict[bytes, bytes], host: str) -> bool:
+def _from_elsewhere(headers: dict[bytes, bytes], hosts: frozenset[str]) -> bool:
     """Whether another site's page sent this. Browsers say so; programs say nothing."""
     if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
         return True
     origin = headers.get(b"origin", b"").decode("latin-1")
-    return bool(origin) and origin.partition("://")[2] != host
+    return bool(origin) and origin.partition("://")[2] not in hosts
 
 
 class Guard:
     """``local``: served on this machine alone, so only its own names may be asked for (a page
-    elsewhere could point a name of its own at 127.0.0.1)."""
+    elsewhere could point a name of its own at 127.0.0.1). ``public_url``: what people open, where
+    they are served elsewhere; ``frames``: the sites whose pages may hold ours."""
 
-    def __init__(self, app: App, refuse: Refuse, local: bool = True) -> None:
+    def __init__(
+        self,
+        app: App,
+        refuse: Refuse,
+        local: bool = True,
+        *,
+        public_url: str = "",
+        frames: str = "",
+    ) -> None:
         self.app = app
         self.refuse = refuse
         self.local = local
+        host = public_url.partition("://")[2].partition("/")[0]
+        self.public = frozenset((host,)) if host else frozenset()
+        policy = _POLICY.format(frames=frames or "'none'").encode()
+        self.headers = [(b"content-security-policy", policy), *_HEADERS]
+        if not frames:
+            self.headers.append((b"x-frame-options", b"DENY"))
+        if public_url.startswith("https:"):
+            self.headers.append(_OVER_HTTPS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,10 +88,12 @@ class Guard:
 
     def _problem(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
         host = headers.get(b"host", b"").decode("latin-1")
-        if self.local and _name(host) not in _OWN_NAMES:
+        if self.local and host not in self.public and _name(host) not in _OWN_NAMES:
             words = f"This server is asked for as 127.0.0.1, not as {host[:100]!r}."
             return 421, "Not served here", words
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _from_elsewhere(headers, host):
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _from_elsewhere(
+            headers, self.public | {host}
+        ):
             words = "Another site sent this. Use the form on our own page."
             return 403, "Asked from elsewhere", words
         size = headers.get(b"content-length", b"0")
@@ -100,7 +121,7 @@ class Guard:
                 given = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *(header for header in _HEADERS if header[0] not in given),
+                    *(header for header in self.headers if header[0] not in given),
                 ]
             await send(message)
 
@@ -122,7 +143,7 @@ class Guard:
         headers = [
             (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
-            *_HEADERS,
+            *self.headers,
         ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

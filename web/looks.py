@@ -19,6 +19,8 @@ from web import words as words_
 from web.forms import Typed
 from web.logs import log
 from web.markdown import heading, html, inline, plain, rest
+from web.signin import rights, tokens
+from web.signin.people import asking
 
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -29,6 +31,9 @@ _environment = jinja2.Environment(
     lstrip_blocks=True,
 )
 _environment.globals |= {
+    "asking": asking,
+    "may": rights.may,
+    "seal": tokens.field,
     "widget": views.widget,
     "input_mode": views.input_mode,
     "ids": views.ids,
@@ -52,12 +57,14 @@ _environment.filters |= {
 def render(template: str, page: Any) -> str:
     """A page as HTML. A page without a language of its own is in that of the interface."""
     language = (
-        getattr(page, "language", words_.SOURCE) if template in _OF_A_WALK else words_.SOURCE
+        getattr(page, "language", words_.SOURCE) if template in _SPOKEN else words_.SOURCE
     )
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
-_OF_A_WALK = frozenset({"step.html", "waiting.html", "change.html", "outcome.html", "fault.html"})
+_SPOKEN = frozenset(
+    {"step.html", "waiting.html", "change.html", "outcome.html", "fault.html", "sign-in.html"}
+)  # pages in the language of whoever reads them
 
 
 def dressed(template: str, walk: Walk, line: views.Said) -> views.Said:

@@ -18,13 +18,16 @@ from engine.errors import ClientIdReused, InvalidAnswer, NotThere, StoreError
 from engine.kit.prompting import shown_fields
 from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
+from engine.stores import WalkRow
 from web import views
+from web.changing import changing
 from web.console import console
 from web.desk import Desk, digest
 from web.forms import Typed, typed
 from web.looks import page, redirect, unconfirmed
 from web.markdown import plain
 from web.search import Index
+from web.signin import rights
 
 _HERE = Path(__file__).parent
 _KINDS = {
@@ -43,6 +46,7 @@ def pages(desk: Desk) -> list[Route]:
     front = _Front(desk)
     return [
         *console(desk),
+        *changing(desk),
         Route("/start/{tree}", front.before),
         Route("/start/{tree}", front.start, methods=["POST"]),
         Route("/walks", front.walks),
@@ -85,10 +89,13 @@ class _Front:
         found = [
             self._card(self.desk.trees[hit.tree], hit.passage) for hit in self._index().find(query)
         ]
-        recent = [] if query.strip() else [self._row(row) for row in await self.desk.store.walks(limit=6)]
+        recent = [] if query.strip() else [self._row(row) for row in await self._rows(limit=6)]
         root = Path(self.desk.library.root).name
         shown = views.LibraryPage(folders, found, query, recent, self._broken(), root)
         return page("library.html", shown)
+
+    async def _rows(self, **which: Any) -> list[WalkRow]:
+        return await self.desk.store.walks(actor=rights.whose(), **which)
 
     def _offered(self) -> list[Tree]:
         """The trees that a walk can begin with: subtrees are walked from others."""
@@ -133,7 +140,7 @@ class _Front:
 
     async def walks(self, request: Request) -> Response:
         before = request.query_params.get("before", "")
-        rows = await self.desk.store.walks(limit=51, before=before)
+        rows = await self._rows(limit=51, before=before)
         more = rows[49].cursor if len(rows) > 50 else ""
         trees = iter(self.desk.library.trees.values())
         first = next(trees, None)

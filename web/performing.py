@@ -22,6 +22,7 @@ from engine.stores import WalkRow
 from engine.unattended import action_of, unattended
 from web import metrics
 from web.actions.http import Outcome
+from web.signin.people import SERVER, Asking, asked_by
 from web.waiting import BY, Stand, alone, key_of, stands
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Performing:
 
     async def _perform(self, id: str) -> None:
         """Everything that this walk waits for and that can be done here, one after the other."""
+        asked_by(Asking(SERVER))  # whoever moved the walk may not see it any more by then
         try:
             for _ in range(_MOST_IN_A_ROW):
                 if self._stopping:
@@ -234,6 +236,7 @@ class Performing:
         await self.desk.actions.close()
 
     async def _going_round(self) -> None:
+        asked_by(Asking(SERVER))
         while True:
             try:
                 await self.round()

@@ -14,6 +14,18 @@ RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 WORDS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "Skip to the content": "Aller au contenu",
+        "Sign in": "Se connecter",
+        "Sign out": "Se déconnecter",
+        "Sign in with {provider}": "Se connecter avec {provider}",
+        "Sign out at {provider} too": "Se déconnecter aussi de {provider}",
+        "Name": "Identifiant",
+        "Password": "Mot de passe",
+        "You are not signed in": "Vous n’êtes pas connecté",
+        "You are signed out.": "Vous êtes déconnecté.",
+        "You were signed out, because nothing was asked for a while. Sign in again to go on where you were.": "Vous avez été déconnecté après un temps sans activité. Reconnectez-vous pour reprendre où vous en étiez.",
+        "This name and this password do not belong together. Both are as you chose them: look at the capitals, and at the keyboard’s language.": "Cet identifiant et ce mot de passe ne vont pas ensemble. Vérifiez les majuscules et la langue du clavier.",
+        "No role is written down for you here. Ask whoever looks after Fingerpost.": "Aucun rôle ne vous est attribué ici. Adressez-vous à la personne qui gère Fingerpost.",
+        "Too many tries failed. Wait {wait}, then try again.": "Trop d’essais ont échoué. Attendez {wait}, puis réessayez.",
         "Pages": "Pages",
         "Library": "Bibliothèque",
         "Walks": "Parcours",

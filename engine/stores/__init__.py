@@ -56,9 +56,11 @@ class Store(Protocol):
         ...
 
     async def walks(
-        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
-    ) -> list[WalkRow]:
-        """Walks, the latest started first; ``before`` is the cursor of the last row seen."""
+        self, *, tree: str = "", status: str = "", actor: str = "", limit: int = 50,
+        before: str = "",
+    ) -> list[WalkRow]:  # fmt: skip
+        """Walks, the latest started first; ``before`` is the cursor of the last row seen. ``actor``:
+        those that he began."""
         ...
 
     def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:

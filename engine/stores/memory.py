@@ -108,14 +108,16 @@ class Memory:
         return self._begun(actor, client_id)
 
     async def walks(
-        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
-    ) -> list[WalkRow]:
+        self, *, tree: str = "", status: str = "", actor: str = "", limit: int = 50,
+        before: str = "",
+    ) -> list[WalkRow]:  # fmt: skip
         end = cursor(before)
         rows = [
             row
             for row in self._rows.values()
             if (not tree or row.head.tree == tree)
             and (not status or row.head.status == status)
+            and (not actor or row.actor == actor)
             and (micros(row.started), row.id) < end
         ]
         rows.sort(key=lambda row: (micros(row.started), row.id), reverse=True)

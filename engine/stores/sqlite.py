@@ -94,13 +94,16 @@ class Sqlite:
         return await self._read(lambda connection: rows.begun_by(connection, actor, client_id))
 
     async def walks(
-        self, *, tree: str = "", status: str = "", limit: int = 50, before: str = ""
-    ) -> list[WalkRow]:
+        self, *, tree: str = "", status: str = "", actor: str = "", limit: int = 50,
+        before: str = "",
+    ) -> list[WalkRow]:  # fmt: skip
+        wanted = {"tree": tree, "status": status, "actor": actor}
+        named = {name: value for name, value in wanted.items() if value}
         query = (
-            f"{rows.SELECT} WHERE (started, id) < (?, ?) AND (? = '' OR tree = ?) "
-            "AND (? = '' OR status = ?) ORDER BY started DESC, id DESC LIMIT ?"
+            f"{rows.SELECT} WHERE (started, id) < (?, ?) {''.join(f'AND {n} = ? ' for n in named)}"
+            "ORDER BY started DESC, id DESC LIMIT ?"
         )
-        values = (*cursor(before), tree, tree, status, status, limit)
+        values = (*cursor(before), *named.values(), limit)
         found = await self._read(lambda c: list(c.execute(query, values)))
         return [rows.row_of(row) for row in found]
 

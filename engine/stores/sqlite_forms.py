@@ -50,6 +50,7 @@ MIGRATIONS: Final[tuple[str | Callable[[apsw.Connection], None], ...]] = (
     ) WITHOUT ROWID, STRICT;
     CREATE INDEX shelf_until ON shelf (until) WHERE until IS NOT NULL;
     """,
+    "CREATE INDEX walks_actor ON walks (actor, started, id)",
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from engine.model import Tree, Walk
-from web.signin.people import Person, Reach, asking
+from web.signin.people import Reach, asking
 
 NONE, OWN, TEAM, ALL = Reach
 Right = Mapping[str, Reach]  # a role or a scope -> how far; one that is not named has none
@@ -48,6 +48,8 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /start/{tree}": _CUSTOMERS_TREES,
     "GET /walks/{id}": _WALKING,
     "GET /walks/{id}/{seq}": _WALKING,
+    "GET /walks/{id}/change/{target:int}": _WALKING,
+    "POST /walks/{id}/change/{target:int}": _WALKING,
     "POST /walks/{id}/answer": _WALKING,
     "POST /walks/{id}/action": _WALKING,
     "POST /walks/{id}/back": _WALKING,
@@ -91,10 +93,14 @@ def sees_tree(tree: Tree) -> bool:
     return not asking().person.customer or "customer" in tree.audience
 
 
+def sees_all() -> bool:
+    return asking().reach is ALL
+
+
 def sees_walk(walk: Walk, began: str) -> bool:
     """Whether this walk is there for whoever asks. ``began``: who began it."""
     who = asking()
-    if who.reach is ALL or began == who.person.id:
+    if sees_all() or began == who.person.id:
         return True
     return who.reach is TEAM and not who.person.teams.isdisjoint(handed_to(walk))
 
@@ -107,6 +113,6 @@ def handed_to(walk: Walk) -> frozenset[str]:
     return frozenset((*ended, *waiting))
 
 
-def own(person: Person) -> str:
-    """The one whose walks alone are listed for this person; "" for those of everybody."""
-    return "" if asking().reach is ALL else person.id
+def whose() -> str:
+    """The one whose walks alone are listed for whoever asks; "" for those of everybody."""
+    return "" if sees_all() else asking().person.id

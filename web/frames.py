@@ -1,0 +1,104 @@
+"""Pages of steps put together from parts that are ready.
+
+Whoever stands at a step sees what all others see there, but for what belongs to the walk: its id,
+the number of its last event, its reference, its record, and an id for the next call. So the page is
+rendered once with marks in those places, and cut there; then it is put together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+from msgspec.structs import replace
+
+from engine.model import Prompt, Tree, Walk
+from web.signin.people import asked_by, asking
+from web.views import Said
+
+MOST: Final = 1_000  # steps that are kept ready
+# A mark is nothing that anybody could have written.
+_MARK: Final = token_hex(8)
+_CUT: Final = re.compile(f"{_MARK}([a-z_]+)[.]")
+
+
+def mark(name: str) -> Markup:
+    """What stands in the place of this part."""
+    return Markup(f"{_MARK}{name}.")
+
+
+def marked(walk: Walk) -> Walk:
+    """A walk whose page belongs to nobody."""
+    reference = walk.about.reference and mark("reference")
+    about: Any = replace(walk.about, reference=reference)
+    seq: Any = mark("seq")
+    return replace(walk, id=mark("id"), seq=seq, about=about)
+
+
+def shape() -> tuple[Any, ...]:
+    """What a page depends on of whoever reads it."""
+    person = asking().person
+    return person.roles, bool(person.name)
+
+
+@contextmanager
+def for_anybody() -> Iterator[None]:
+    """What is rendered meanwhile is shown to nobody yet: marks stand where his name would."""
+    who = asking()
+    nobody: Any = replace(who.person, name=who.person.name and mark("who"))
+    asked_by(replace(who, person=nobody, seal=mark("seal")))
+    try:
+        yield
+    finally:
+        asked_by(who)
+
+
+def line(name: str) -> Said:
+    """A line of the record whose page belongs to nobody."""
+    return Said(0, "", "", "", None, html=mark(name))  # type: ignore[arg-type]
+
+
+class Frames:
+    """Steps that are ready, by what they show; those that were not asked for longest give way."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, tuple[Tree, list[bytes]]] = OrderedDict()
+
+    def page(
+        self, tree: Tree, walk: Walk, prompt: Prompt, shape: Any, render: Callable[[], str],
+        parts: Mapping[str, str],
+    ) -> bytes:  # fmt: skip
+        """The page of a step. ``shape``: what it depends on besides tree, prompt and language;
+        ``render``: makes it with marks; ``parts``: what stands in their places. Raises TypeError
+        for a prompt that cannot be compared with others."""
+        key = id(tree), walk.state.language, bool(walk.about.reference), shape, prompt
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = tree, [part.encode() for part in _CUT.split(render())]
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        found = kept[1].copy()
+        for place in range(1, len(found), 2):
+            found[place] = parts[found[place].decode()].encode()
+        return b"".join(found)
+
+
+def parts(walk: Walk, token: str, said: list[Said], notes: list[Said]) -> dict[str, str]:
+    """What stands in the places of a step's page."""
+    return {
+        "id": walk.id,
+        "seq": str(walk.seq),
+        "reference": str(escape(walk.about.reference)),
+        "token": token,
+        "seal": asking().seal,
+        "who": str(escape(asking().person.name)),
+        "said": "".join([line.html for line in said]),
+        "notes": "".join([line.html for line in reversed(notes)]),
+    }
