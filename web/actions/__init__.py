@@ -8,10 +8,11 @@ wrong is a reason.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from engine.building import calls
+from engine.library import Library
 from engine.model import Action
 from web.actions import python
 from web.actions.http import Http, Outcome
@@ -62,6 +63,18 @@ class Actions:
         if self._http is not None:
             await self._http.close()
             self._http = None
+
+
+def by_hand(library: Library, settings: ActionSettings) -> Iterator[str]:
+    """A line for each address that trees of a library call and that is not set."""
+    called: dict[str, set[str]] = {}
+    for tree in library.trees.values():
+        for action in tree.actions.values():
+            if action.how == "http":
+                called.setdefault(setting_of(action), set()).add(action.id)
+    for name in sorted(called.keys() - settings.addresses.keys()):
+        ids = ", ".join(sorted(called[name]))
+        yield f"{name} is not set in [actions], so these are done by hand: {ids}"
 
 
 def setting_of(action: Action) -> str:

@@ -86,12 +86,17 @@ def _examined(found: dict[str, Any], taken: socket.socket) -> Work | None:
     from engine.files.folder import root_of
     from engine.load import examine
     from web import logs
+    from web.actions.python import NoFunction, installed
     from web.cli.findings import told
     from web.cli.terminal import cache_folder, progress, progress_done
     from web.serving import Work
     from web.watching import stamps, tell
 
     logs.set_up(found["log_format"], found["log_level"])
+    try:
+        installed()
+    except NoFunction as wrong:
+        raise Misuse(f"{wrong}: mend the package, or take it out") from None
     trees = str(found["trees"])
     seen = stamps(root_of(Path(trees)))
     examined = examine(Path(trees), cache=cache_folder(), progress=progress())
@@ -178,6 +183,7 @@ def _several(work: Work, taken: socket.socket) -> int:
 
 def _started(work: Work, taken: socket.socket) -> Callable[[], None]:
     """Says, once, that it serves, and where. On standard output: what is logged goes to the other."""
+    from web.actions import by_hand
     from web.settings import without_password
 
     host, port = taken.getsockname()[:2]
@@ -192,5 +198,7 @@ def _started(work: Work, taken: socket.socket) -> Callable[[], None]:
         by = f" by {workers} workers" if workers > 1 else ""
         print(f"{trees} on http://{name}:{port}{by}{also}  (ctrl-C stops)")
         print(f"recording into {without_password(work.found['store'])}", flush=True)
+        for line in by_hand(library, work.found["actions"]):
+            print(line, flush=True)
 
     return say
