@@ -434,6 +434,7 @@ def test_the_log_says_who_did_what_the_latest_first(signin: SignIn, clock: Clock
         "what": "key added", "about": "k_4", "count": 4,
     }  # fmt: skip
     assert [line["who"] for line in run(signin.audit.lines(9, lines[-1]["id"]))] == ["p_2", "p_1", "p_0"]  # fmt: skip
+    clock.on(seconds=1)
     asked_by(Asking(Person("p_7")))
     run(signin.audit.told("walks exported"))
     asked_by(Asking(LOCAL))

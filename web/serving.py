@@ -29,6 +29,8 @@ from web.entry import Service
 from web.expiring import keep
 from web.published import served
 from web.settings import is_local
+from web.signin.accounts import KIND
+from web.signin.setup import ACCOUNTS, SignIn, as_set
 from web.vaults import tried, vault_of
 from web.watching import Stamps, Tell, stamps, watch
 
@@ -78,7 +80,12 @@ class Work:
         desk = Desk(self.examined, store, actions=actions)
         seen = self._newest(desk)
         service = Service(most=self.found["most_requests"])
-        app = create_app(desk, local=is_local(str(self.found["host"])), service=service)
+        local = is_local(str(self.found["host"]))
+        signin = as_set(self.found, store.shelf, desk.clock)
+        app = create_app(
+            desk, local=local, service=service, signin=signin, frames=self.found["frame_ancestors"]
+        )
+        await _warned(signin, local)
         server = _Server(self._config(app), started)
         stopping = _Stopping(server, service, self.found["drain"])
         for sign in (signal.SIGTERM,) if worker else (signal.SIGTERM, signal.SIGINT):
@@ -112,6 +119,17 @@ class Work:
             app, ws="none", lifespan="on", log_config=None, access_log=False, server_header=False,
             timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=self.found["grace"],
         )  # fmt: skip
+
+
+async def _warned(signin: SignIn, local: bool) -> None:
+    """What whoever set this up would want to know before others find it out."""
+    if not local and not signin.public_url.startswith("https:"):
+        logs.log.warning(
+            "passwords and walks travel in clear unless a proxy before this server speaks https: "
+            "set public_url to the address that people open"
+        )
+    if ACCOUNTS in signin.ways and not await signin.shelf.listed(KIND, limit=1):
+        logs.log.warning("nobody can sign in yet: fingerpost users add NAME --role admin")
 
 
 class _Server(uvicorn.Server):

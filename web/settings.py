@@ -21,6 +21,7 @@ from engine.stores.vault import server_keys
 from web import retention
 from web.actions import settings as action_settings
 from web.actions.settings import ActionSettings
+from web.signin import as_set, provider_settings
 
 # From what was written to what it means. Raises ValueError with the end of a sentence that
 # begins with where it was written.
@@ -108,6 +109,10 @@ def without_password(value: Any) -> str:
     return re.sub(r"(://[^:/@\s]*:)[^\s]*@", r"\1…@", str(value))
 
 
+def _comma(value: Any) -> str:
+    return ", ".join(value)
+
+
 # One line a setting: its default, what it reads, what it says, and how it is shown.
 SETTINGS: Mapping[str, Kind] = {
     "trees": Kind("trees", words, "the library that is served"),
@@ -124,6 +129,14 @@ SETTINGS: Mapping[str, Kind] = {
     "private_key": Kind("", keys, "keys that wrap those of personal values, 32 bytes each in base64, the newest first", hidden),
     "private_key_file": Kind("", words, "a file that holds such keys"),
     "retention": Kind(retention.Retention(), ages, "how long personal values, and whole walks, are kept", retention.shown),
+    "sign_in": Kind((), as_set.ways, "how people sign in: accounts, oidc or both; nobody has to, where it is empty", _comma),
+    "oidc": Kind(None, provider_settings.read, "the provider that people sign in with", provider_settings.shown),
+    "oidc_secret": Kind("", words, "what the provider knows this server by", hidden),
+    "public_url": Kind("", as_set.public, "the address that people open, where it is another than that of host and port"),
+    "self_service": Kind("yes", one_of("yes", "no"), "whether customers walk without signing in, on trees for customers"),
+    "session_idle": Kind(60, whole(1, 1440), "minutes without a request after which one is signed out"),
+    "session_most": Kind(12, whole(1, 168), "hours after which one is signed out in any case"),
+    "frame_ancestors": Kind("", as_set.frames, "sites whose pages may hold ours in a frame"),
 }  # fmt: skip
 DEFAULTS: Mapping[str, Any] = {name: kind.default for name, kind in SETTINGS.items()}
 
@@ -200,11 +213,9 @@ def _written(file: str) -> Mapping[str, Any]:
 
 def _checked(found: dict[str, Setting]) -> dict[str, Setting]:
     host = found["host"]
-    if not is_local(host.value):
-        raise BadSettings(
-            f"{host.origin}: {host.value} can be reached by others, and there is no way to sign "
-            "in yet: leave it at 127.0.0.1, and reach it through a tunnel or a proxy that signs in"
-        )
+    wrong = as_set.trouble(values(found), host.origin, is_local(host.value))
+    if wrong:
+        raise BadSettings(wrong)
     if not found["store"].value:
         found["store"] = Setting(default_store(), "default")
     return found

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from engine.stores.shelf import Shelf
 from web.signin import cookies
 from web.signin.accounts import Accounts
@@ -69,5 +71,5 @@ def as_set(found: Mapping[str, Any], shelf: Shelf, clock: Callable[[], datetime]
         shelf, clock, ways=frozenset(found["sign_in"]), public_url=found["public_url"],
         self_service=found["self_service"] == "yes",
         idle=timedelta(minutes=found["session_idle"]), most=timedelta(hours=found["session_most"]),
-        provider=found["oidc"],
+        provider=found["oidc"] and replace(found["oidc"], secret=found["oidc_secret"]),
     )  # fmt: skip
