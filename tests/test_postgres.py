@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
@@ -144,6 +145,16 @@ def test_a_wrong_password_is_told_and_never_said(
 def _schema(server: Server, owner: str) -> str:
     server.sql(f"CREATE SCHEMA {owner}_own AUTHORIZATION {owner}")
     return f"{owner}_own"
+
+
+def test_a_home_folder_that_cannot_be_read_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)
+    refused(server.address(), "home folder of the user that serves cannot be read.*: set HOME to")
 
 
 def test_a_role_that_may_not_is_told_what_to_grant(server: Server) -> None:

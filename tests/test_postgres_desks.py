@@ -15,9 +15,9 @@ from engine.errors import ClientIdReused, Conflict
 from engine.load import examine
 from engine.record import born, broken
 from engine.stores import open_store
+from tests.killing import TREE
 from tests.kinds import write
 from tests.postgres_server import shared
-from tests.test_postgres_kill import TREE
 from web.desk import Desk, Moved
 
 T = TypeVar("T")

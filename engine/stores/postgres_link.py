@@ -218,7 +218,7 @@ def transient(failed: BaseException) -> bool:
     state = sqlstate(failed)
     if state:
         return state in _TRANSIENT or state.startswith("08")
-    return not isinstance(failed, FingerpostError) and (
+    return not isinstance(failed, FingerpostError | PermissionError) and (
         isinstance(failed, OSError | TimeoutError)
         or type(failed).__name__ in ("InterfaceError", "InternalClientError", *_AWAY)
     )
@@ -233,6 +233,10 @@ _POOLER: Final = (
     "a pooler before PostgreSQL at {place} mixes up prepared statements: let PgBouncer pool by "
     "session (pool_mode=session), or from its version 1.21 on set max_prepared_statements=200; or "
     "name the server itself"
+)
+_HOME: Final = (
+    "the home folder of the user that serves cannot be read, where a password (.pgpass) or "
+    "certificates (.postgresql) for PostgreSQL at {place} may lie: set HOME to a folder of its own"
 )
 _UNSURE: Final = "press again, it counts once"
 _WORDS: Final[Mapping[str, str]] = {
@@ -268,6 +272,8 @@ def _words(failed: BaseException) -> str:
         return _WORDS[state]
     if name == "TargetServerAttributeNotMatched":
         return _WORDS["25006"]
+    if isinstance(failed, PermissionError):
+        return _HOME
     if transient(failed):
         return (
             f"PostgreSQL at {{place}} cannot be reached, or went away: see that it runs; {_UNSURE}"
