@@ -407,6 +407,7 @@ class Crawler:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "tree",
+    # By chance, so some trees are enough: the stories, by forms too, cover every exit of all.
     [
         "internet_down",
         "refund",
