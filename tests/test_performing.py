@@ -20,9 +20,11 @@ from engine.model import ActionStarted, Walk
 from engine.replay import replay
 from engine.stores import open_store
 from engine.stores.memory import Memory
-from tests.acting import acting, actions
+from tests.acting import acting, actions, folder
 from tests.backend import Backend, answer, backend
+from tests.command import run
 from tests.served import Page, Served, served
+from tests.terminal import Terminal
 from tests.test_pages import events, sound
 from web.actions import Actions
 from web.desk import Desk
@@ -590,3 +592,35 @@ def test_late_results_and_lost_races() -> None:
             await desk.move(walk.id, claimed(), seq=walk.seq - 1)
 
     asyncio.run(run())
+
+
+# ---------------------------------------------------------------------------------- the terminal
+
+
+def test_in_the_terminal_a_customer_does_not_wait_for_what_nobody_does(tmp_path: Path) -> None:
+    root = folder(tmp_path)
+    answers = {"case": {"id": "C1"}, "unsaid": None}
+    words = ["walk", "acting", "--library", root, "--answers", json.dumps(answers), "--json"]
+    alone = run(*words, "--audience", "customer")
+    assert alone.status == 0, alone.err
+    steps = [(step["node"], step["exit"]) for step in alone.json["steps"]]
+    assert ("look", "unavailable") in steps
+    assert alone.json["at"] != "look"
+    agent = run(*words, "--audience", "agent").json
+    assert (agent["status"], agent["at"]) == ("waiting", "look")
+
+
+def test_by_hand_in_the_terminal_a_customer_goes_on(tmp_path: Path) -> None:
+    folder(tmp_path)
+    terminal = Terminal(
+        "walk", "acting", "--library", ".", "--audience", "customer", cwd=tmp_path, NO_COLOR="1"
+    )
+    terminal.until("Case: ")
+    terminal.type("C1")
+    terminal.until("Who calls")
+    terminal.type("")
+    assert "To do" not in terminal.until("We cannot look it up now.")
+    terminal.until("Enter goes on ")
+    terminal.type("")
+    terminal.until("That is all.")
+    assert terminal.ended()[0] == 0

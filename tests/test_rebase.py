@@ -275,7 +275,7 @@ def _from_the_start(logged: Logged, changed: Walk) -> Walk:
                 result = {"exit": made.exit, **made.outputs}
                 request = walk.state.request
                 assert request is not None
-                walk = resolve(tree, walk, request.id, result, at=at)
+                walk = resolve(tree, walk, request.id, result, at=at, reason=made.reason)
             case Jumped():
                 walk = record(tree, walk, Jumped(at=at, node=made.node, reason=made.reason))
     return stored(walk)

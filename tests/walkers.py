@@ -138,7 +138,9 @@ def _move(draw: Draw, tree: Tree, walk: Walk, still: bool) -> Walk:
     said = legal(draw, tree, walk)
     request = walk.state.request
     if request is not None and "exit" in said:
-        return resolve(tree, walk, request.id, said, at=at, by="crm", ref=f"r{walk.seq}")
+        reason = draw(st.sampled_from(("", "", "timeout", "not reached")))
+        ref = f"r{walk.seq}"
+        return resolve(tree, walk, request.id, said, at=at, by="crm", ref=ref, reason=reason)
     return answer(tree, walk, said, at=at, by="ann", ref=f"r{walk.seq}")
 
 
@@ -169,7 +171,8 @@ def _beside(draw: Draw, tree: Tree, walk: Walk, at: datetime) -> Walk:
     events: list[Event] = [Noted(at=at, text="é"), Parked(at=at, until=at), Resumed(at=at)]
     if walk.state.request is not None:
         request = walk.state.request
-        events.append(ActionStarted(at=at, request=request.id, action=request.action))
+        started: dict[str, Any] = {"at": at, "request": request.id, "action": request.action}
+        events += [ActionStarted(**started, how=how, attempt=2) for how in ("", "http")]
     return record(tree, walk, draw(st.sampled_from(events)))
 
 
