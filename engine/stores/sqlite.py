@@ -27,7 +27,7 @@ from engine.stores.sqlite_shelf import SqliteShelf
 from engine.stores.sqlite_writer import Writer
 from engine.stores.vault import Vault
 
-PAGE: Final = 200  # events of one walk in memory, where all are read
+PAGE: Final = 200  # events in memory, where all are read
 FEW: Final = 50  # events that are read at once
 
 
@@ -108,27 +108,13 @@ class Sqlite:
         return [rows.row_of(row) for row in found]
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
-        last = ""
-        while ids := await self._ids(last, tree):
-            for id in ids:
-                async for stored in self._paged(id):
-                    yield stored
-            last = ids[-1]
-
-    async def _paged(self, walk: str) -> AsyncIterator[Stored]:
-        """The events of a walk, however many and large, some at a time."""
-        after, full = 0, True
-        while full:
-            page = await self._read(partial(rows.events_of, walk=walk, after=after, most=PAGE))
+        last: Stored | None = None
+        while page := await self._read(
+            partial(rows.events_behind, last=last, tree=tree, most=PAGE)
+        ):
             for stored in page:
                 yield stored
-                after = stored.seq
-            full = len(page) == PAGE
-
-    async def _ids(self, after: str, tree: str) -> list[str]:
-        query = "SELECT id FROM walks WHERE id > ? AND (? = '' OR tree = ?) ORDER BY id LIMIT 100"
-        found = await self._read(lambda c: list(c.execute(query, (after, tree, tree))))
-        return [str(row[0]) for row in found]
+            last = page[-1]
 
     async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
         query = "INSERT INTO trees VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

@@ -122,6 +122,28 @@ def events_of(
     return found
 
 
+def events_behind(
+    connection: apsw.Connection, last: Stored | None, tree: str, most: int
+) -> list[Stored]:
+    """The next events of the record, walk by walk, behind the last one seen."""
+    walk, seq, prev = (last.walk, last.seq, last.hash) if last else ("", 0, "")
+    # Few of the tree's walks at a time, in the order of their ids: not all of them for each page.
+    some = "SELECT id FROM walks WHERE id >= ?1 AND +tree = ?4 ORDER BY id LIMIT 50"
+    of_tree = f"AND walk IN ({some})" if tree else ""
+    query = (
+        f"SELECT walk, seq, hash, event FROM events WHERE (walk, seq) > (?1, ?2) {of_tree} "
+        "ORDER BY walk, seq LIMIT ?3"
+    )
+    found = []
+    values = (walk, seq, most, tree) if tree else (walk, seq, most)
+    for of, seq, hash, event in connection.execute(query, values):
+        if of != walk:
+            walk, prev = of, genesis(of)
+        found.append(Stored(walk, seq, prev, hash.hex(), _unpacked(walk, seq, event)))
+        prev = found[-1].hash
+    return found
+
+
 def _unpacked(walk: str, seq: int, event: str) -> Event:
     try:
         return unpack(event)
