@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -26,10 +26,10 @@ FLAGS: Final = [
 class Site:
     """A server on a thread of its own."""
 
-    def __init__(self, trees: Examined) -> None:
+    def __init__(self, trees: Examined, **desk: Any) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        app = create_app(Desk(trees, Memory()))
+        app = create_app(Desk(trees, Memory(), **desk))
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self.thread = threading.Thread(
             target=lambda: asyncio.run(self.server.serve([self.socket])), daemon=True
