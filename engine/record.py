@@ -87,19 +87,29 @@ def chain(walk: str, events: Iterable[Event], *, after: int, prev: str) -> list[
     return found
 
 
-def broken(walk: str, events: Iterable[Stored], last: tuple[int, str] | None = None) -> str:
+def broken(
+    walk: str,
+    events: Iterable[Stored],
+    last: tuple[int, str] | None = None,
+    since: tuple[int, str] | None = None,
+) -> str:
     """What is wrong with a walk's chain, at its first break; "" where it is whole. ``last``: the
-    number and hash that its last event must have, so that a lost end shows too."""
-    found = first_break(walk, events, last)
+    number and hash that its last event must have, so that a lost end shows too; ``since``: those of
+    the event that these come behind, where they are not all."""
+    found = first_break(walk, events, last, since)
     return f"walk {walk}: event {found[0]} {found[1]}" if found else ""
 
 
 def first_break(
-    walk: str, events: Iterable[Stored], last: tuple[int, str] | None = None
+    walk: str,
+    events: Iterable[Stored],
+    last: tuple[int, str] | None = None,
+    since: tuple[int, str] | None = None,
 ) -> tuple[int, str] | None:
     """The number of the event at which a walk's chain breaks first, and what is wrong with it."""
-    prev, seq = genesis(walk), 0
-    for seq, stored in enumerate(events, 1):
+    before, prev = since or (0, genesis(walk))
+    seq = before
+    for seq, stored in enumerate(events, before + 1):
         if stored.seq != seq:
             return seq, "is missing"
         if stored.prev != prev:

@@ -51,6 +51,21 @@ def replay(
     return log.walk
 
 
+def follow(
+    tree: Tree, walk: Walk, events: Iterable[Event], private: Mapping[str, Any] | None = None
+) -> Walk:
+    """A walk moved on by what another process has made of it since: what ``replay`` of the whole
+    log gives. ``private`` is needed where the events refer to more of it. Not for a walk that was
+    migrated since, nor where anything was erased: those have to be read from their beginning.
+    Raises Fault where an event does not follow."""
+    secrets = walk.secrets if private is None else Map(private)
+    log = _Log({tree.logic: tree}, walk.id, secrets)
+    log.tree, log.walk = tree, replace(walk, secrets=secrets)
+    for event in events:
+        log.take(event)
+    return log.walk
+
+
 _VERSION = "version of the tree"
 
 

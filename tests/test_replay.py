@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from engine.errors import Fault, NotThere
 from engine.model import Chain, Event, Move, Step, Tree, Walk
 from engine.record import Stored, broken, chain, genesis, link, pack
-from engine.replay import replay
+from engine.replay import follow, replay
 from engine.stores import STORES, Head, open_store
 from engine.walk import steps, values
 from tests.random_trees import trees
@@ -119,6 +119,38 @@ def test_a_walk_is_its_log_in_every_store(data: dict[str, Any], more: st.DataObj
             url = url_of(kind, Path(folder))
             found = asyncio.run(through(url))
             assert spelled(found) == spelled(logged.walk), kind
+
+
+def _followed(data: dict[str, Any], more: st.DataObject, moves: int) -> None:
+    tree = tree_from(data)
+    logged = None if tree is None else walked(more.draw, tree, moves)
+    if logged is None:
+        event("tree: not sound")
+        return
+    log = logged.read()
+    for n in range(1, len(log) + 1):
+        held = again(logged, log[:n])
+        found = follow(logged.tree, held, log[n:], logged.private)
+        assert spelled(found) == spelled(logged.walk), n
+        assert found == logged.walk
+
+
+@profile(25)
+@given(trees(), st.data())
+def test_what_another_process_did_is_followed_from_anywhere(
+    data: dict[str, Any], more: st.DataObject
+) -> None:
+    """As if all of it had been read from the beginning."""
+    _followed(data, more, 8)
+
+
+@pytest.mark.slow
+@profile(200)
+@given(trees(), st.data())
+def test_what_another_process_did_is_followed_on_many(
+    data: dict[str, Any], more: st.DataObject
+) -> None:
+    _followed(data, more, 15)
 
 
 def _json(made: Event) -> str:

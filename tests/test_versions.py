@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,38 @@ def test_a_tree_that_was_taken_in_later_is_found_in_the_library(tmp_path: Path) 
         write(folder, {"kinds/peace.yaml": extra})
         assert app.desk.take_in(examine(folder)) == []
         assert "Peace" in app.client.get("/").text
+
+
+def test_what_another_process_did_is_followed_not_read_from_the_beginning(tmp_path: Path) -> None:
+    """Two processes over one record, by turns: the log is read from the beginning once."""
+    store = Memory()
+    one, other = (Desk(kinds(), store) for _ in range(2))
+    whole: list[int] = []
+
+    async def counted(id: str, *, after: int = 0) -> Any:
+        whole.append(after)
+        return await Memory.events(store, id, after=after)
+
+    async def walked() -> None:
+        walk = await one.start("kinds", audience="agent", given=GIVEN)
+        for n in range(8):
+            at = (one, other)[n % 2]
+            walk = await at.walk(walk.id)
+            if n % 2:
+                walk = await at.move(
+                    walk.id, lambda t, w, at, ref: walks.back(t, w, at=at), seq=walk.seq
+                )
+            else:
+                walk = await at.move(
+                    walk.id, lambda t, w, at, ref: walks.answer(t, w, None, at=at, by="x", ref=ref),
+                    seq=walk.seq,
+                )  # fmt: skip
+        assert (
+            await one.walk(walk.id)
+            == await other.walk(walk.id)
+            == await Desk(kinds(), store).walk(walk.id)
+        )
+
+    store.events = counted  # type: ignore[method-assign]
+    asyncio.run(walked())
+    assert whole == [0, 2, 3, 4, 5, 6, 7, 8, 0], whole

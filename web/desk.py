@@ -20,8 +20,9 @@ from engine.library import Library
 from engine.load import Examined
 from engine.model import Event, Migrated, Started, Tree, Walk
 from engine.record import Stored, broken, walk_id
-from engine.replay import replay
+from engine.replay import follow, replay
 from engine.stores import Appended, Head, Store, WalkRow
+from engine.walking.sealed import reference
 from web import metrics
 from web.actions import Actions
 from web.drafts import Drafts
@@ -129,6 +130,18 @@ class Desk:
         """Where a walk stands. Raises NotThere."""
         return (await self._stands(id))[0]
 
+    async def seen(self, id: str, seq: int) -> Walk:
+        """The walk that somebody saw at event ``seq`` and is about to move; else where it stands."""
+        return (await self._near(id, seq))[0]
+
+    async def _near(self, id: str, seq: int | None) -> tuple[Walk, Tree]:
+        """A walk that is to be moved. One that is held as it was seen is not looked up: the append
+        looks."""
+        held = self._open.get(id)
+        if held is not None and (seq is None or held[0].seq == seq):
+            return self._seen(held, self._began[id])
+        return await self._stands(id)
+
     async def tree_of(self, walk: Walk) -> Tree:
         """The version of the tree that a walk is pinned to."""
         held = self._open.get(walk.id)
@@ -146,7 +159,7 @@ class Desk:
         if row.erased is not None:
             self._erased[id] = row.erased
         tree = await self.published.version(row.head.logic)
-        walk = await self._replayed(id)
+        walk = await self._followed(held, row) or await self._replayed(id)
         self._hold(walk, tree, row.actor)
         return self._seen((walk, tree), row.actor)
 
@@ -155,6 +168,22 @@ class Desk:
         if not rights.sees_walk(found[0], began):
             raise NotThere("walk", found[0].id)
         return found
+
+    async def _followed(self, held: tuple[Walk, Tree] | None, row: WalkRow) -> Walk | None:
+        """A walk that is held here, moved on by what another process has made of it since; None
+        where it has to be read from its beginning. Raises Fault where it was altered."""
+        if held is None or row.erased is not None or held[1].logic != row.head.logic:
+            return None
+        walk, tree = held
+        later = await self.store.events(row.id, after=walk.seq)
+        events = [stored.event for stored in later]
+        if not events or any(isinstance(event, Migrated) for event in events):
+            return None
+        wrong = broken(row.id, later, since=(walk.seq, later[0].prev))
+        if wrong:
+            raise Fault(wrong)
+        private = await self.store.private(row.id) if any(map(reference, events)) else None
+        return follow(tree, walk, events, private)
 
     async def _replayed(self, id: str, upto: int | None = None) -> Walk:
         """The walk that its log gives, up to event ``upto``. Raises Fault where it was altered."""
@@ -173,8 +202,7 @@ class Desk:
         """The walk after a move, kept. ``seq`` is the last event that the caller saw; None where
         the move fits behind any. A repeated call gives what it gave at first. Raises what ``make``
         raises, Conflict, ClientIdReused."""
-        held = self._open.get(id)
-        walk, tree = self._seen(held, self._began[id]) if held else await self._stands(id)
+        walk, tree = await self._near(id, seq)
         for _ in range(_TRIES):
             try:
                 return await self._moved(walk, tree, make, seq, client_id, body)
