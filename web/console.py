@@ -28,7 +28,7 @@ from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
 from web.forms import MOST_NOTE, Typed
 from web.frames import Frames
-from web.looks import dressed, page, redirect, unconfirmed, whole
+from web.looks import page, redirect, render_line, unconfirmed, whole
 from web.looks import render as render_page
 from web.transcript import transcript
 from web.waiting import BY, key_of
@@ -67,14 +67,16 @@ class _Seen:
         self.lines: views.Lines = {}
         self.notes: list[views.Said] = []
         self.upto = 0
-        self._asked: tuple[Tree, Walk, Prompt | None] | None = None
+        self.tree: Tree | None = None
+        self.asked: tuple[Walk, Prompt] | None = None
 
     def prompt(self, tree: Tree, walk: Walk) -> Prompt | None:
-        """What is asked: it is wanted when the page is shown, and again when it is answered."""
-        asked = self._asked
-        if asked is None or asked[0] is not tree or asked[1] is not walk:
-            asked = self._asked = tree, walk, walks.prompt(tree, walk)
-        return asked[2]
+        """What is asked: it is wanted when the page is shown, when it is answered, and for the
+        record."""
+        if self.asked is None or self.tree is not tree or self.asked[0] is not walk:
+            found = walks.prompt(tree, walk)
+            self.tree, self.asked = tree, None if found is None else (walk, found)
+        return None if self.asked is None else self.asked[1]
 
 
 class _Console:
@@ -141,10 +143,10 @@ class _Console:
     def _ready(self, tree: Tree, walk: Walk, seen: _Seen) -> bytes | None:
         """The page of a step at which nothing was typed yet, put together from parts that are
         ready; None where it is no such step."""
+        said, notes = self._lines(tree, walk, seen), seen.notes
         prompt = seen.prompt(tree, walk)
         if prompt is None or walk.draft is not None:
             return None
-        said, notes = self._lines(tree, walk, seen), seen.notes
 
         def render() -> str:
             common: dict[str, Any] = self._common(tree, frames.marked(walk), NOTHING, seen) | {
@@ -164,7 +166,8 @@ class _Console:
             return None
 
     def _lines(self, tree: Tree, walk: Walk, seen: _Seen) -> list[views.Said]:
-        return views.said(tree, walk, seen.lines, partial(dressed, "said.html", walk))
+        asked = seen.asked if seen.tree is tree else None
+        return views.said(tree, walk, seen.lines, partial(self._dressed, "said.html", walk), asked)
 
     def _common(self, tree: Tree, walk: Walk, draft: Draft, seen: _Seen) -> dict[str, Any]:
         return {
@@ -178,16 +181,29 @@ class _Console:
             "back": walk.past is not None and _may_be_both(walk),
         }
 
-    async def _record(self, tree: Tree, walk: Walk) -> _Seen:
+    def _dressed(self, template: str, walk: Walk, line: views.Said) -> views.Said:
+        """A line of the record with its HTML, so that it need not be made again."""
+        language = walk.state.language
+        return replace(
+            line, html=self._frames.line(template, language, walk.id, line, render_line)
+        )
+
+    def _seen_of(self, walk: Walk) -> _Seen:
         key = walk.id, walk.state.language
         seen = self._seen.pop(key, None) or _Seen()
         self._seen[key] = seen
         while len(self._seen) > _MOST_SEEN:
             self._seen.popitem(last=False)
+        return seen
+
+    async def _record(self, tree: Tree, walk: Walk) -> _Seen:
+        seen = self._seen_of(walk)
         if seen.upto < walk.seq:
             later = await self.desk.store.events(walk.id, after=seen.upto)
             if seen.upto < walk.seq:  # nobody else did it while we waited
-                noted = [dressed("noted.html", walk, note) for note in views.notes(tree, later)]
+                noted = [
+                    self._dressed("noted.html", walk, note) for note in views.notes(tree, later)
+                ]
                 seen.notes = [*seen.notes, *noted]
                 seen.upto = walk.seq
         return seen
@@ -213,11 +229,11 @@ class _Console:
     async def answer(self, request: Request) -> Response:
         form = await Typed.of(request)
         desk = self.desk
-        walk = await desk.walk(request.path_params["id"])
+        walk = await desk.seen(request.path_params["id"], form.seq)
         tree = await desk.tree_of(walk)
         here = form.node == walk.state.frames[-1].node
         said = form.answer(walks.expects(tree, walk)) if here else form.unread()
-        shown = walks.prompt(tree, walk)
+        shown = self._seen_of(walk).prompt(tree, walk)
         points = shown.checklist if shown is not None and here else ()
         if points:
             said = {"done": form.ticks()}

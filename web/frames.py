@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from engine.model import Prompt, Tree, Walk
 from web.signin.people import asked_by, asking
-from web.views import Said
+from web.views import Said, spaced
 
 MOST: Final = 1_000  # steps that are kept ready
 # A mark is nothing that anybody could have written.
@@ -58,6 +58,16 @@ def for_anybody() -> Iterator[None]:
         asked_by(who)
 
 
+class _Moment:
+    """A time that is not known yet."""
+
+    def isoformat(self) -> Markup:
+        return mark("moment")
+
+    def strftime(self, form: str) -> Markup:
+        return mark("clock")
+
+
 def line(name: str) -> Said:
     """A line of the record whose page belongs to nobody."""
     return Said(0, "", "", "", None, html=mark(name))  # type: ignore[arg-type]
@@ -68,6 +78,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, tuple[Tree, list[bytes]]] = OrderedDict()
+        self._lines: dict[Any, list[str]] = {}
 
     def page(
         self, tree: Tree, walk: Walk, prompt: Prompt, shape: Any, render: Callable[[], str],
@@ -88,6 +99,34 @@ class Frames:
         for place in range(1, len(found), 2):
             found[place] = parts[found[place].decode()].encode()
         return b"".join(found)
+
+    def line(
+        self, template: str, language: str, id: str, line: Said,
+        render: Callable[[str, str, str, Said], str],
+    ) -> Markup:  # fmt: skip
+        """A line of a walk's record."""
+        key = template, language, bool(line.answered), line.changes
+        kept = self._lines.get(key)
+        if kept is None:
+            nobodys: Any = replace(
+                line, seq=mark("seq"), asked=mark("asked"), answered=line.answered and mark("answered"),
+                node=mark("node"), at=_Moment(),
+            )  # fmt: skip
+            made = render(template, language, f"/walks/{mark('id')}", nobodys)
+            kept = self._lines[key] = _CUT.split(made)
+        parts = {
+            "id": id,
+            "seq": str(line.seq),
+            "node": spaced(line.node),
+            "asked": escape(line.asked),
+            "answered": escape(line.answered),
+            "moment": line.at.isoformat(),
+            "clock": line.at.strftime("%H:%M:%S"),
+        }
+        found = kept.copy()
+        for place in range(1, len(found), 2):
+            found[place] = parts[found[place]]
+        return Markup("".join(found))
 
 
 def parts(walk: Walk, token: str, said: list[Said], notes: list[Said]) -> dict[str, str]:

@@ -8,12 +8,10 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
-from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from engine.errors import StoreError
-from engine.model import Walk
 from web import views
 from web import words as words_
 from web.forms import Typed
@@ -56,9 +54,7 @@ _environment.filters |= {
 
 def render(template: str, page: Any) -> str:
     """A page as HTML. A page without a language of its own is in that of the interface."""
-    language = (
-        getattr(page, "language", words_.SOURCE) if template in _SPOKEN else words_.SOURCE
-    )
+    language = getattr(page, "language", words_.SOURCE) if template in _SPOKEN else words_.SOURCE
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
@@ -67,11 +63,9 @@ _SPOKEN = frozenset(
 )  # pages in the language of whoever reads them
 
 
-def dressed(template: str, walk: Walk, line: views.Said) -> views.Said:
-    """A line of a walk's record with its HTML, so that it need not be made again."""
-    language, here = walk.state.language, f"/walks/{walk.id}"
-    made = _environment.get_template(template).render(line=line, here=here, **_spoken(language))
-    return replace(line, html=Markup(made))
+def render_line(template: str, language: str, here: str, line: views.Said) -> str:
+    """A line of a walk's record."""
+    return _environment.get_template(template).render(line=line, here=here, **_spoken(language))
 
 
 @cache

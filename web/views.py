@@ -293,9 +293,11 @@ def said(
     walk: Walk,
     known: Lines | None = None,
     dress: Callable[[Said], Said] = lambda line: line,
+    asked: tuple[Walk, Prompt] | None = None,
 ) -> list[Said]:
     """The answers on the present path, oldest first, in the walk's language. ``known`` keeps lines
-    from page to page: what was asked long ago is put into words once, and dressed once."""
+    from page to page: what was asked long ago is put into words once, and dressed once. ``asked``:
+    what the walk asked when it was shown last."""
     known = {} if known is None else known
     found: list[Said] = []
     where = zone(tree.calendar.timezone)
@@ -304,15 +306,18 @@ def said(
         past: Past = chain.last
         before = known.get(past.seq)
         if before is None or before[0] is not past:
-            before = known[past.seq] = past, dress(_line(tree, walk, past, where))
+            before = known[past.seq] = past, dress(_line(tree, walk, past, where, asked))
         found.append(before[1])
         chain = chain.rest
     return found[::-1]
 
 
-def _line(tree: Tree, walk: Walk, past: Past, where: Any) -> Said:
+def _line(
+    tree: Tree, walk: Walk, past: Past, where: Any, asked: tuple[Walk, Prompt] | None
+) -> Said:
     there = replace(walk, state=replace(past.state, language=walk.state.language), draft=None)
-    shown = walks.prompt(tree, there) or walks.task(tree, there)
+    shown = asked[1] if asked is not None and asked[0].state is past.state else None
+    shown = shown or walks.prompt(tree, there) or walks.task(tree, there)
     assert shown is not None
     return Said(
         past.seq,

@@ -6,9 +6,11 @@ As little as a client can be; its CPU is not what is measured. Headers are those
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import cycle
 from typing import Any, NamedTuple, TypeVar
 
 import uvloop
@@ -17,6 +19,7 @@ from bench.record import line
 
 T = TypeVar("T")
 WALKERS = 64
+_SEAL = re.compile(rb'name="token" value="([^"]+)"')
 _HEADERS = (
     b"Host: 127.0.0.1:%d\r\n"
     b"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
@@ -89,24 +92,34 @@ async def connect(port: int, count: int = WALKERS) -> list[Connection]:
     return [connection for _, connection in made]
 
 
-async def start(connection: Connection) -> str:
+async def seal(connection: Connection) -> str:
+    """What our forms are sealed with; "" where they are not."""
+    found = _SEAL.search((await connection.get(f"/start/{line.TREE}")).body)
+    return found[1].decode() if found else ""
+
+
+async def start(connection: Connection, seal: str) -> str:
     """Start a walk: the address where it stands."""
-    reply = await connection.post(f"/start/{line.TREE}", line.start_form(secrets.token_urlsafe(9)))
+    form = line.start_form(secrets.token_urlsafe(9), seal)
+    reply = await connection.post(f"/start/{line.TREE}", form)
     assert reply.status == 303, reply
     return reply.location
 
 
 async def walked(
-    connection: Connection, at: str, typed: list[line.Typed], keep: Callable[[float, bytes], None]
-) -> str:
-    """Give these answers one by one; ``keep`` is told how long each took with its page."""
+    connections: Sequence[Connection], at: str, seal: str, typed: list[line.Typed],
+    keep: Callable[[float, bytes], None],
+) -> str:  # fmt: skip
+    """Give these answers one by one; ``keep`` is told how long each took with its page. Each call
+    goes over the next connection."""
+    calls = cycle(connections)
     for said in typed:
         _, _, id, seq = at.split("/")
         begun = time.perf_counter()
-        sent = await connection.post(f"/walks/{id}/answer", line.form(seq, said))
+        sent = await next(calls).post(f"/walks/{id}/answer", line.form(seq, said, seal))
         assert sent.status == 303, (sent, said)
         at = sent.location
-        page = await connection.get(at)
+        page = await next(calls).get(at)
         keep(time.perf_counter() - begun, page.body)
         assert page.status == 200, page
     return at
@@ -124,24 +137,26 @@ class Load(NamedTuple):
         return self.cpu / self.answers
 
 
-async def round_of(port: int, cpu: Callable[[], float], walks: int = 2) -> Load:
-    """Every walker takes so many walks from their start to their end. Starting is not measured."""
-    connections = await connect(port)
-    starts = [[await start(one) for _ in range(walks)] for one in connections]
-    typed, taken = line.answers(), []
+async def round_of(port: int, cpu: Callable[[], float], walks: int = 2, each: int = 1) -> Load:
+    """Every walker takes so many walks from their start to their end, over ``each`` connections in
+    turn. Starting is not measured."""
+    connections = [await connect(port, each) for _ in range(WALKERS)]
+    typed, taken, sealed = line.answers(), list[float](), await seal(connections[0][0])
+    starts = [[await start(ways[0], sealed) for _ in range(walks)] for ways in connections]
 
     def keep(seconds: float, page: bytes) -> None:
         taken.append(seconds)
 
-    async def walker(connection: Connection, addresses: list[str]) -> None:
+    async def walker(ways: list[Connection], addresses: list[str]) -> None:
         for at in addresses:
-            await walked(connection, at, typed, keep)
+            await walked(ways, at, sealed, typed, keep)
 
     before = cpu()
     await asyncio.gather(*(walker(c, s) for c, s in zip(connections, starts, strict=True)))
     spent = cpu() - before
-    for connection in connections:
-        connection.close()
+    for ways in connections:
+        for connection in ways:
+            connection.close()
     return Load(len(taken), spent, taken)
 
 

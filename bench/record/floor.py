@@ -94,7 +94,7 @@ class Floor:
             return
         _, kind, id, *_ = scope["path"].split("/")
         if scope["method"] == "GET":
-            page = self._page(id)
+            page = self._page(id) if kind == "walks" else b""
             head = [*_STORE, (b"content-length", b"%d" % len(page))]
             await send({"type": "http.response.start", "status": 200, "headers": head})
             await send({"type": "http.response.body", "body": page})

@@ -58,13 +58,20 @@ def _at(node: str, said: Typed, note: str = "") -> Typed:
     return [("tree", TREE), ("node", node), *said, ("text", note)]
 
 
-def form(seq: str, typed: Typed) -> bytes:
+def form(seq: str, typed: Typed, seal: str) -> bytes:
     """The body of a form as a browser sends it, with an id of its own."""
-    return urlencode([("seq", seq), ("client_id", secrets.token_urlsafe(12)), *typed]).encode()
+    own = [("token", seal), ("seq", seq), ("client_id", secrets.token_urlsafe(12))]
+    return urlencode([*own, *typed]).encode()
 
 
-def start_form(client_id: str) -> bytes:
+def start_form(client_id: str, seal: str) -> bytes:
     """The body of the form that starts a walk."""
     return urlencode(
-        [("client_id", client_id), ("audience", "agent"), ("language", "en"), ("f.plan", "copper")]
+        [
+            ("token", seal),
+            ("client_id", client_id),
+            ("audience", "agent"),
+            ("language", "en"),
+            ("f.plan", "copper"),
+        ]
     ).encode()

@@ -24,11 +24,14 @@ _TOKEN = re.compile(r'name="client_id" value="([\w-]{16})"')
 async def cut(port: int, trees: Path, into: Path) -> None:
     """Walk once on a server of ours, and write what it showed."""
     (connection,) = await driver.connect(port, 1)
-    at = await driver.start(connection)
+    seal = await driver.seal(connection)
+    at = await driver.start(connection, seal)
     pages, seqs = [(await connection.get(at)).body], [at.rpartition("/")[2]]
 
     for typed in line.answers():
-        at = await driver.walked(connection, at, [typed], lambda _, page: pages.append(page))
+        at = await driver.walked(
+            [connection], at, seal, [typed], lambda _, page: pages.append(page)
+        )
         seqs.append(at.rpartition("/")[2])
     connection.close()
     id = at.split("/")[2]

@@ -82,7 +82,7 @@ class Gate:
         Raises NotSignedIn, NotAllowed, StoreError."""
         signin = self.signin
         if not signin.ways:
-            asked_by(Asking(LOCAL, Reach.ALL, signin.seals.of("form", tokens.HERE)))
+            asked_by(Asking(LOCAL, Reach.ALL, signin.seals.here))
             return ""
         given = request.headers.get("authorization", "")
         if given[:7].lower() == "bearer ":
@@ -139,6 +139,8 @@ class Gate:
     def _admit(self, person: Person, address: str, seal: str, lapsed: bool) -> None:
         reach = rights.reach(address, person.roles)
         asked_by(Asking(person, reach, seal, lapsed))
+        if lapsed and rights.EVERYONE not in rights.RIGHTS[address]:
+            raise NotSignedIn(lapsed=True)
         if reach is not Reach.NONE:
             return
         if person.program:
@@ -146,7 +148,7 @@ class Gate:
             raise NotAllowed("this key is not for that", " ".join(needs) or "admin")
         if not person.customer:
             raise NotAllowed("your roles do not lead here: ask whoever gives them out")
-        raise NotSignedIn(lapsed=lapsed)
+        raise NotSignedIn
 
     def _same_origin(self, request: Request, address: str) -> None:
         """A call of the API by cookie comes from a page of ours, and the browser says so: there is

@@ -42,6 +42,7 @@ class Seals:
 
     def __init__(self, secret: str = "") -> None:
         self._secret = (secret or secrets.token_urlsafe(32)).encode()
+        self.here = self.of("form", HERE)
 
     def of(self, purpose: str, text: str) -> str:
         found = hmac.digest(self._secret, f"{purpose}:{text}".encode(), sha256)
