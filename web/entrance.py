@@ -77,7 +77,16 @@ class _Entrance:
         leave = ""
         if notice == _OUT and self.signin.provider is not None:
             leave = await self.signin.provider.leaving(self._base(request))
-        return self._page(request, notice=notice, leave=leave)
+        response = self._page(request, notice=notice, leave=leave)
+        if asking().lapsed:
+            self._forget(request, response)
+        return response
+
+    def _forget(self, request: Request, response: Response) -> None:
+        """The cookie of a session that is over goes."""
+        over_https = self.signin.over_https(request.scope)
+        gone = cookies.written(cookies.SESSION, "", over_https, timedelta(0))
+        response.headers.append("set-cookie", gone)
 
     def _page(self, request: Request, status: int = 200, **more: Any) -> HTMLResponse:
         signin = self.signin
@@ -189,9 +198,7 @@ class _Entrance:
         if await self._end(request):
             await self.signin.audit.told("signed out", who=who.id)
         response = redirect("/sign-in?why=out" if self.signin.ways else "/")
-        over_https = self.signin.over_https(request.scope)
-        gone = cookies.written(cookies.SESSION, "", over_https, timedelta(0))
-        response.headers.append("set-cookie", gone)
+        self._forget(request, response)
         response.headers["clear-site-data"] = '"storage"'
         return response
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from secrets import token_hex
 from typing import Any, Final
 
@@ -33,13 +34,14 @@ class Audit:
     def __init__(self, shelf: Shelf, clock: Callable[[], datetime]) -> None:
         self._shelf = shelf
         self._clock = clock
+        self._count = count()  # in the same microsecond, one after the other
 
     async def told(self, what: str, *, who: str = "", **about: str | int) -> None:
         """Add a line: who did what, and with what (``about``). Raises StoreError."""
         at = self._clock()
         line: dict[str, Any] = {"at": at.isoformat(), "who": who or asking().person.id}
         line |= {"what": what, **{name: value for name, value in about.items() if value != ""}}
-        key = f"{micros(at):017d}.{token_hex(4)}"
+        key = f"{micros(at):017d}.{next(self._count):06d}{token_hex(4)}"
         await self._shelf.put(KIND, key, line, after=0)
 
     async def lines(self, limit: int = 100, before: str = "") -> list[dict[str, Any]]:
