@@ -379,3 +379,15 @@ def test_a_refused_call_tells_no_private_value(url: str) -> None:
         return told
 
     assert not [words for words in with_store(url, work) if "canary" in words]
+
+
+def test_how_much_is_kept_together_is_told_to_whoever_asks(url: str) -> None:
+    told: list[int] = []
+
+    async def work(store: Store) -> None:
+        store.observed(told.append)
+        await asyncio.gather(*(append(store, f"w{n}", begun(), after=0) for n in range(20)))
+
+    with_store(url, work)
+    assert sum(told) == (0 if url.startswith("memory") else 20)
+    assert all(1 <= count <= 20 for count in told)

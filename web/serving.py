@@ -77,6 +77,7 @@ class Work:
         loop.set_exception_handler(logs.unheard)
         actions = Actions(self.found["actions"], installed())
         store = await open_store(str(self.found["store"]), vault_of(self.found))
+        store.observed(metrics.APPEND_GROUP.observe)
         desk = Desk(self.examined, store, actions=actions)
         seen = self._newest(desk)
         service = Service(most=self.found["most_requests"])

@@ -14,7 +14,7 @@ from engine.errors import NotThere
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import memory, postgres, sqlite
-from engine.stores.rows import Appended, Call, Head, Version, WalkRow
+from engine.stores.rows import Appended, Call, Grouped, Head, Version, WalkRow
 from engine.stores.shelf import Kept, Shelf
 from engine.stores.vault import Vault
 
@@ -25,6 +25,9 @@ class Store(Protocol):
 
     @property
     def shelf(self) -> Shelf: ...
+    def observed(self, grouped: Grouped) -> None:
+        """From now on, tell of each commit how much of what waited it keeps together."""
+        ...
 
     async def append(
         self,

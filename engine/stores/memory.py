@@ -18,6 +18,7 @@ from engine.stores.memory_shelf import MemoryShelf
 from engine.stores.rows import (
     Appended,
     Call,
+    Grouped,
     Head,
     Version,
     WalkRow,
@@ -40,6 +41,9 @@ class Memory:
         self._private: dict[str, dict[str, bytes]] = {}
         self._trees: dict[tuple[str, str], Version] = {}
         self.shelf = MemoryShelf()
+
+    def observed(self, grouped: Grouped) -> None:
+        """Nothing is kept together here."""
 
     async def append(
         self,

@@ -22,7 +22,17 @@ from engine.stores.postgres_link import PATIENCE, Link, address, sqlstate
 from engine.stores.postgres_moves import Move
 from engine.stores.postgres_shelf import PostgresShelf
 from engine.stores.postgres_writer import Writer
-from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor, micros
+from engine.stores.rows import (
+    Appended,
+    Call,
+    Grouped,
+    Head,
+    Version,
+    WalkRow,
+    admitted,
+    cursor,
+    micros,
+)
 from engine.stores.vault import Vault
 
 _TOGETHER: Final = 500  # events read at once
@@ -65,6 +75,10 @@ class Postgres:
                     if sqlstate(failed) != _MAY_NOT:
                         raise
         return months
+
+    def observed(self, grouped: Grouped) -> None:
+        if self._writer is not None:
+            self._writer.grouped = grouped
 
     # -- the interface
 

@@ -17,7 +17,7 @@ from engine.stores import postgres_schema as schema
 from engine.stores.postgres_batch import Raced, settle
 from engine.stores.postgres_link import Link, Waits, sqlstate, transient
 from engine.stores.postgres_moves import Known, Move
-from engine.stores.rows import Appended
+from engine.stores.rows import Appended, Grouped, alone
 from engine.stores.vault import Vault
 
 MOST_TOGETHER: Final = 256  # appends in one commit
@@ -57,6 +57,7 @@ class Writer:
         self._queue: deque[_Waiting] = deque()
         self._some = asyncio.Event()
         self._closed = False
+        self.grouped: Grouped = alone
         self._task = asyncio.create_task(self._run(), name="fingerpost-write")
 
     async def kept(self, move: Move) -> Appended:
@@ -84,6 +85,7 @@ class Writer:
                 continue
             count = min(len(self._queue), MOST_TOGETHER)
             batch = [self._queue.popleft() for _ in range(count)]
+            self.grouped(count)
             try:
                 await self._settle(batch)
             except Exception as wrong:  # whatever it is, the writer goes on with the others

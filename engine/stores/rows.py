@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from engine.errors import ClientIdReused, Conflict, StoreError
@@ -10,6 +10,13 @@ from engine.model import Event, Noun
 from engine.record import Stored, chain, genesis
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+Grouped = Callable[[int], None]  # told of each commit how much it keeps together
+
+
+def alone(count: int) -> None:
+    """Nobody wants to know."""
 
 
 class Head(Noun, frozen=True, kw_only=True):

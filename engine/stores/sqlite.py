@@ -20,7 +20,7 @@ from engine.record import Stored
 from engine.stores import sqlite_disk as disk
 from engine.stores import sqlite_private as sealed
 from engine.stores import sqlite_rows as rows
-from engine.stores.rows import Appended, Call, Head, Version, WalkRow, admitted, cursor
+from engine.stores.rows import Appended, Call, Grouped, Head, Version, WalkRow, admitted, cursor
 from engine.stores.sqlite_file import path_of
 from engine.stores.sqlite_reader import Reader
 from engine.stores.sqlite_shelf import SqliteShelf
@@ -45,6 +45,9 @@ class Sqlite:
     def start(self) -> None:
         """Open the file. Raises StoreError."""
         self._writer.start()
+
+    def observed(self, grouped: Grouped) -> None:
+        self._writer.grouped = grouped
 
     # -- the interface
 

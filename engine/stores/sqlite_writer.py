@@ -21,6 +21,7 @@ import apsw
 from engine.errors import FingerpostError, StoreError
 from engine.stores import sqlite_disk as disk
 from engine.stores import sqlite_file
+from engine.stores.rows import Grouped, alone
 from engine.stores.sqlite_file import connect, told
 
 Job = Callable[[apsw.Connection], Any]
@@ -40,6 +41,7 @@ class Writer:
         self._ready = threading.Event()
         self._failed: Exception | None = None
         self._closed = False
+        self.grouped: Grouped = alone
         self._thread = threading.Thread(target=self._write, name="fingerpost-write", daemon=True)
 
     def start(self) -> None:
@@ -83,6 +85,7 @@ class Writer:
         self._ready.set()
         while batch := self._next(file):
             file.commit(batch)
+            self.grouped(len(batch))
             for loop, done in groupby(batch, lambda waiting: waiting.loop):
                 _settle(loop, list(done))
         file.close()
