@@ -106,9 +106,12 @@ async def _moved(found: Run, store: Store, moves: list[tuple[str, int]]) -> set[
     return set(await asyncio.gather(*(moved(*move) for move in moves))) - {""}
 
 
-def images(ops: list[Op], points: set[int], rng: Random) -> Iterator[tuple[int, Image]]:
-    """The disk as it may be after the power was cut at each of these points."""
-    synced: dict[str, bytearray] = {}
+def images(
+    ops: list[Op], points: set[int], rng: Random, before: Image | None = None
+) -> Iterator[tuple[int, Image]]:
+    """The disk as it may be after the power was cut at each of these points. ``before``: what was
+    there, and synced."""
+    synced = {name: bytearray(data) for name, data in (before or {}).items()}
     waiting: dict[str, list[Op]] = {}
     for done in range(len(ops) + 1):
         if done in points:
