@@ -237,9 +237,9 @@ def pages(tab: Tab) -> Iterator[str]:
     sent(page, "text=Go on")
     yield "waiting for a team"
     with page.expect_navigation():
-        page.locator("a.change").nth(1).click()
+        page.locator("a.change").first.click()
     yield "change"
-    page.check("input[value=cheap]")
+    page.fill("input[name='f.word']", "Another word")
     sent(page, "text=Change it")
     yield "what it changes"
     sent(page, "text=Leave it as it is")
