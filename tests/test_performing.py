@@ -4,6 +4,8 @@ forgotten."""
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from engine.model import ActionStarted, Walk
 from engine.replay import replay
 from engine.stores import open_store
 from engine.stores.memory import Memory
+from engine.stories import rehearse, story_of
 from tests.acting import acting, actions, folder
 from tests.backend import Backend, answer, backend
 from tests.command import run
@@ -624,3 +627,41 @@ def test_by_hand_in_the_terminal_a_customer_goes_on(tmp_path: Path) -> None:
     terminal.type("")
     terminal.until("That is all.")
     assert terminal.ended()[0] == 0
+
+
+# ------------------------------------------------------------------------- what others are told
+
+
+def test_transcript_and_exports_say_what_was_begun_and_why_it_failed(there: Backend) -> None:
+    there.gives(answer({}, "404 No"))
+    with acted(there) as app:
+        page = until(begun(app), lambda page: "We cannot look it up now." in page.text)
+        id = page.path.split("/")[2]
+        told = app.client.get(f"/api/v1/walks/{id}/transcript").text
+        assert "begun: look up" in told
+        assert "Could not be looked up (status 404)" in told
+        rows = list(
+            csv.DictReader(io.StringIO(app.client.get(f"/api/v1/walks/{id}/events.csv").text))
+        )
+        notes = [(row["type"], row["note"], row["actor"]) for row in rows[2:]]
+        assert notes == [
+            ("action_started", "look_up by http", "server"),
+            ("action_finished", "status 404", "server"),
+        ]
+        told = app.client.get("/metrics").text
+        assert 'fingerpost_actions_total{action="look_up",outcome="status 404"}' in told
+
+
+def test_a_walk_with_actions_is_a_story(there: Backend) -> None:
+    there.gives({"status": "known", "details": {"eta": "17:30"}})
+    with acted(there) as app:
+        page = until(begun(app), lambda page: "It is known until 17:30." in page.text)
+
+        async def read() -> Any:
+            walk = await app.desk.walk(page.path.split("/")[2])
+            return walk, await app.desk.tree_of(walk)
+
+        walk, tree = asyncio.run(read())
+        story = story_of(tree, walk)
+        assert story["actions"] == {"look": {"exit": "known", "eta": "17:30"}}
+        assert rehearse(tree, story).came_true

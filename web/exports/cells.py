@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
-from engine.model import Event, Noted, Started, Step
+from engine.model import ActionStarted, Event, Noted, Started, Step
 from engine.record import Stored
 from engine.walking.sealed import is_sealed, recorded
 
@@ -82,7 +82,11 @@ def steps_of(event: Event) -> tuple[Step, ...]:
 
 
 def note(event: Event) -> str:
-    """What somebody wrote: a note, or the reason of a jump, a hand-over, a pause."""
+    """What somebody wrote: a note, or the reason of a jump, a hand-over, a pause, a failure; of an
+    action that is begun, which."""
+    if isinstance(event, ActionStarted):
+        again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+        return f"{event.action} by {event.how or 'hand'}{again}"
     return str(event.text if isinstance(event, Noted) else getattr(event, "reason", ""))
 
 
