@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 CLIENT, SECRET = "fingerpost", "s3cret/with+signs"
+_FIRST = RSAKey.generate_key(2048, {"kid": "one"})
 Changes = Callable[[dict[str, Any]], None]
 
 
@@ -33,19 +34,7 @@ class Provider:
     ``sign`` the signing. ``seen`` are the calls that came."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
-        self.says: dict[str, Any] = {
-            "sub": "248289761001",
-            "name": "Jane Doe",
-            "groups": ["staff"],
-        }
-        self.change: Changes = lambda claims: None
-        self.sign: Callable[[dict[str, Any]], str] = self._sign
-        self.about: dict[str, Any] = {}
-        self.answers: dict[str, Response] = {}  # instead of the usual, by path
-        self.info: dict[str, Any] = {}
-        self.back: dict[str, str] = {}  # what comes back beside code and state
-        self.seen: list[str] = []
+        self.begin_anew()
         self._codes: dict[str, dict[str, str]] = {}
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.issuer = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
@@ -63,6 +52,23 @@ class Provider:
             target=lambda: asyncio.run(self.server.serve([self.socket])), daemon=True
         )
         self.thread.start()
+
+    def begin_anew(self) -> None:
+        """As it should be, with nothing wrong."""
+        self.key = _FIRST
+        self.says: dict[str, Any] = {
+            "sub": "248289761001",
+            "name": "Jane Doe",
+            "groups": ["staff"],
+        }
+        self.change: Changes = lambda claims: None
+        self.sign: Callable[[dict[str, Any]], str] = self._sign
+        self.about: dict[str, Any] = {}
+        self.answers: dict[str, Response] = {}  # instead of the usual, by path
+        self.info: dict[str, Any] = {}
+        self.back: dict[str, str] = {}  # what comes back beside code and state
+        self.seen: list[str] = []
+        self.public_client = False  # it knows us by no secret
 
     def stop(self) -> None:
         self.server.should_exit = True
@@ -114,7 +120,10 @@ class Provider:
         asked = self._codes.pop(fields.get("code", ""), None)
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         name, _, secret = base64.b64decode(given).decode().partition(":")
-        if scheme != "Basic" or (name, unquote_plus(secret)) != (CLIENT, SECRET):
+        if self.public_client:
+            assert not given
+            assert fields["client_id"] == CLIENT
+        elif scheme != "Basic" or (name, unquote_plus(secret)) != (CLIENT, SECRET):
             return JSONResponse({"error": "invalid_client"}, 401)
         verifier = hashlib.sha256(fields.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(verifier).decode().rstrip("=")

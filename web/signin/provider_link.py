@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
+from urllib.parse import quote_plus
 
 import httpx2
 from authlib.oauth2.auth import ClientAuth
@@ -89,10 +90,13 @@ class Link:
     def _client(self, about: Mapping[str, Any]) -> Any:
         """How we say who we are: by the way that the provider knows, the usual one first."""
         known = about.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        way = "none"
-        if self.settings.secret:
-            way = "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
-        return ClientAuth(self.settings.client_id, self.settings.secret, way)
+        id, secret = self.settings.client_id, self.settings.secret
+        if not secret:
+            return ClientAuth(id, secret, "none")
+        if "client_secret_basic" not in known:
+            return ClientAuth(id, secret, "client_secret_post")
+        # (RFC 6749, 2.3.1: both are encoded as in a form before they go into the header.)
+        return ClientAuth(quote_plus(id), quote_plus(secret), "client_secret_basic")
 
     async def more(self, said: Mapping[str, Any], access_token: str) -> dict[str, Any]:
         """What the provider says of somebody beside his token, where it says it of the same one."""
