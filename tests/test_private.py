@@ -20,6 +20,7 @@ from tests.logged import Logged, logged
 from tests.served import Served, served
 from tests.test_vault import ONE, TWO, holding
 from web.exports import EXPORTS
+from web.vaults import tried
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -376,6 +377,33 @@ def test_erasing_needs_no_server_key(
 
 
 # --------------------------------------------------------------------------------- server keys
+
+
+def test_a_server_without_the_key_says_so_and_goes_on(record: str, library: Path) -> None:
+    with served(library, asyncio.run(open_store(record, Vault([ONE])))) as app:
+        id = walked(app, Told())
+    with served(library, asyncio.run(open_store(record, Vault([TWO])))) as app:
+        for path in (f"/walks/{id}", f"/api/v1/walks/{id}"):
+            answer = app.client.get(path)
+            assert answer.status_code == 503
+            for words in ("Personal values cannot be opened", "what was recorded is all there"):
+                assert words in answer.text
+            assert not found_in(answer.text)
+        assert app.client.get(f"/api/v1/walks/{id}/events").status_code == 200
+        assert app.call("POST", "/walks", {"tree": "person"}).status_code == 201
+
+
+def test_a_server_tells_of_a_key_that_is_missing_when_it_starts(
+    record: str, library: Path
+) -> None:
+    with served(library, asyncio.run(open_store(record, Vault([ONE])))) as app:
+        walked(app, Told())
+    later = datetime.now(UTC) + timedelta(days=1)
+    with logged() as out:
+        with_record(record, lambda store: tried(store, later), ONE)
+        assert "personal values cannot be opened" not in out.events
+        with_record(record, lambda store: tried(store, later), TWO)
+    assert "not among those set here" in out.events["personal values cannot be opened"]["why"]
 
 
 def test_keys_come_from_the_settings(

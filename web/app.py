@@ -26,6 +26,7 @@ from engine.errors import (
     Refused,
     StoreError,
 )
+from engine.stores.vault import Locked
 from web import logs, metrics
 from web.api import api
 from web.desk import Desk
@@ -52,6 +53,7 @@ _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (Changed, 409, "Somebody was first"),
     (NotThere, 404, "Not there"),
     (TooMany, 429, "Too many tries"),
+    (Locked, 503, "Personal values cannot be opened"),
     (StoreError, 503, "The record cannot be written"),
 )
 

@@ -252,7 +252,9 @@ class Postgres:
         limit: int = 500,
     ) -> list[str]:
         query = (
-            "SELECT w.id FROM walks w WHERE w.updated < $1 AND ($2 = '' OR w.tree = $2) "
+            # Nothing comes to a walk before it began: the index on that finds the old ones.
+            "SELECT w.id FROM walks w WHERE w.started < $1 AND w.updated < $1 "
+            "AND ($2 = '' OR w.tree = $2) "
             "AND w.tree <> ALL($3::text[]) AND (NOT $4 OR EXISTS "
             "(SELECT FROM keys k WHERE k.born = w.born AND k.walk = w.id)) "
             f"ORDER BY w.started, w.id LIMIT {int(limit)}"
