@@ -67,7 +67,7 @@ class _Client(TestClient):
     """Another browser of the same application, in the loop that it was started in."""
 
     def __init__(self, app: Any, of: TestClient) -> None:
-        super().__init__(app, base_url=of.base_url, raise_server_exceptions=False)
+        super().__init__(app, base_url=str(of.base_url), raise_server_exceptions=False)
         self.portal = of.portal
 
 

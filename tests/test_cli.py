@@ -792,13 +792,13 @@ def test_settings_with_where_they_are_set(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     Path("fingerpost.toml").write_text('trees = "ours"\nport = 1\n')
     monkeypatch.setenv("FINGERPOST_PORT", "9001")
-    store = "postgresql://me:secret@db/record"
+    store = "postgresql://me:canary@db/record"
     found = run("serve", "--store", store, "--show-settings", "--json").json
     assert found["trees"] == {"value": "ours", "origin": "fingerpost.toml"}
     assert found["port"] == {"value": "9001", "origin": "FINGERPOST_PORT"}
     assert found["host"]["origin"] == "default"
     assert found["store"] == {"value": "postgresql://me:…@db/record", "origin": "--store"}
-    assert "secret" not in run("serve", "--store", store, "--show-settings").out
+    assert "canary" not in run("serve", "--store", store, "--show-settings").out
 
 
 # ---------------------------------------------------------------------------------- as a process

@@ -300,7 +300,7 @@ def test_cookies_over_https_are_of_this_host_alone() -> None:
             r"__Host-fp_browser=[\w-]{32}; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax; Secure",
             browser,
         )
-        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
         seal = re.findall(r'name="token" value="([^"]+)"', answer.text)[0]
         sent = {"name": "ana", "password": GOOD, "token": seal}
         same = {"origin": "https://calls.example.org"}

@@ -83,7 +83,7 @@ def started(who: Served, tree: str = "lamp") -> str:
     """The id of a walk that he began."""
     page = who.open(f"/start/{tree}").press(tree)
     assert page.status == 200, page.text
-    return page.path.split("/")[2]
+    return str(page.path.split("/")[2])
 
 
 def ended(who: Served) -> str:
@@ -91,7 +91,7 @@ def ended(who: Served) -> str:
     page = who.open("/start/lamp").press("lamp").press("answer", answer="yes")
     page = page.press("answer", answer="yes")
     assert page.ended
-    return page.path.split("/")[2]
+    return str(page.path.split("/")[2])
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -175,7 +175,7 @@ def concrete(address: str, id: str) -> tuple[str, str]:
 def turned_away(answer: Any) -> bool:
     if answer.status_code in (401, 403):
         return True
-    return answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+    return bool(answer.status_code == 303) and answer.headers["location"].startswith("/sign-in")
 
 
 def sent(who: Served, address: str, id: str, headers: dict[str, str] | None = None) -> Any:

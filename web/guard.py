@@ -20,7 +20,8 @@ Refuse = Callable[[Scope, int, str, str], tuple[bytes, bytes]]  # -> content typ
 
 MOST_BODY = 1_000_000
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; form-action 'self'; "
+    "base-uri 'none'; "
     "frame-ancestors {frames}"
 )
 _HEADERS = [
@@ -30,7 +31,7 @@ _HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
-_OVER_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+_OVER_HTTPS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

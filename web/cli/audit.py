@@ -14,7 +14,9 @@ from web.cli import GOOD
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="list", required=True)
+    actions = parser.add_subparsers(
+        dest="action", metavar="list", required=True, help="it has a --help of its own"
+    )
     listing = actions.add_parser("list", description="The latest lines, the latest first.")
     listing.add_argument("--store", metavar="URL", help="the record of the server")
     listing.add_argument("--settings", metavar="FILE", default="", help="fingerpost.toml")
