@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine import walk as walks
 from engine.errors import Conflict, Refused, StoreError
+from engine.migrate import migrate
 from engine.model import ActionStarted, Walk
 from engine.replay import replay
 from engine.stores import open_store
@@ -519,8 +521,6 @@ def test_stopping_lets_what_is_under_way_come_to_its_result(there: Backend) -> N
 
 
 def test_a_walk_with_actions_is_replayed_to_the_byte(there: Backend) -> None:
-    import msgspec
-
     there.gives({"status": "none"}, {"exit": "paid", "id": "R1"})
     store = Memory()
     with acted(there, store=store) as app:
@@ -665,3 +665,40 @@ def test_a_walk_with_actions_is_a_story(there: Backend) -> None:
         story = story_of(tree, walk)
         assert story["actions"] == {"look": {"exit": "known", "eta": "17:30"}}
         assert rehearse(tree, story).came_true
+
+
+def test_a_result_that_cannot_be_taken_is_noted_if_it_must_not_be_forgotten(
+    there: Backend,
+) -> None:
+    """Somebody said how a refund went, and then its answer came after all."""
+    there.gives({"status": "none"}, {"exit": "paid", "id": "R1"})
+    clock = Clock()
+    with acted(there, clock=clock) as app:
+        page = until(begun(app), lambda page: "Pay the refund?" in page.text)
+        there.hold.clear()
+        page = page.press("answer", answer="yes")
+        assert "One moment" in page.text
+        clock.later(60)
+        page = app.open(f"/walks/{page.path.split('/')[2]}")
+        assert "We do not know" in page.text
+        page = page.press("answer", answer="failed")
+        assert "A colleague takes over." in page.text
+        there.hold.set()
+        page = until(page, lambda page: "its answer came" in page.text)
+        assert "refund: its answer came and could not be taken; it is paid" in page.text
+        assert "A colleague takes over." in page.text
+
+
+def test_a_walk_that_nobody_knows_of_is_not_carried_to_a_new_version() -> None:
+    async def run() -> Any:
+        store = Memory()
+        desk = desk_at(store, Clock())
+        walk = await at_refund(desk)
+        await desk.move(walk.id, claimed(), seq=walk.seq)
+        return [stored.event for stored in await store.events(walk.id)]
+
+    old = acting().libraries[0].trees["acting"]
+    new = msgspec.structs.replace(old, logic="another")
+    found = migrate(old, new, asyncio.run(run()), id="w")
+    assert (found.verdict, found.walk.state.frames[-1].node) == ("stays", "refund")
+    assert "under way" in found.why

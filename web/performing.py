@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from engine import walk as walks
-from engine.errors import Conflict, FingerpostError, InvalidAnswer, NotThere, Refused, StoreError
+from engine.errors import Conflict, FingerpostError, NotThere, Refused, StoreError
 from engine.fields import to_plain
-from engine.model import Action, ActionStarted, Noted, Request, Tree, Walk
+from engine.model import Action, ActionStarted, Tree, Walk
 from engine.stores import WalkRow
 from engine.unattended import action_of, unattended
-from web import metrics
 from web.actions.http import Outcome
+from web.keeping import keep
 from web.signin.people import SERVER, Asking, asked_by
 from web.waiting import BY, Stand, alone, key_of, stands
 
@@ -33,7 +32,6 @@ EVERY: Final = 30.0  # seconds between two rounds
 GRACE: Final = 8.0  # seconds that a result has to come in when the server stops
 _MOST_IN_A_ROW: Final = 100
 _PAGE: Final = 200  # walks that a round looks at in one go
-_PAUSES: Final = (0.2, 1.0, 3.0, 10.0, 30.0)  # until a result is kept that the store did not take
 _log = logging.getLogger("fingerpost.actions")
 
 
@@ -155,51 +153,8 @@ class Performing:
         except Exception as wrong:  # a fault of ours: it may have gone out
             _log.error("the action %s met a fault: %s", action.id, type(wrong).__name__)
             outcome = Outcome(reason="error")
-        await self._kept(walk.id, action, begun, outcome)
+        await keep(self.desk, walk.id, action, begun, outcome)
         return True
-
-    async def _kept(self, id: str, action: Action, begun: Request, outcome: Outcome) -> None:
-        """The result is recorded, however long the store takes to be well again."""
-        said = {"reason": outcome.reason}
-
-        def finish(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
-            now = walk.state.request
-            if now is None or now.begun is None or begun.begun is None:
-                raise Refused("the walk does not wait for this action any more")
-            if (now.id, now.begun.first) != (begun.id, begun.begun.first):
-                raise Refused("the walk waits for another action by now")
-            return _resolved(tree, walk, action, outcome, at, ref, said)
-
-        for pause in (*_PAUSES, *[_PAUSES[-1]] * 10_000):
-            try:
-                await self.desk.move(id, finish, seq=None)
-                break
-            except Refused:
-                await self._late(id, action, outcome)
-                break
-            except Conflict:  # notes, one after the other, each a moment earlier
-                await asyncio.sleep(_PAUSES[0])
-            except StoreError as wrong:
-                _log.error("the result of %s is not kept yet: %s", action.id, wrong)
-                await asyncio.sleep(pause)
-        metrics.action(action.id, _kind(said["reason"], outcome))
-
-    async def _late(self, id: str, action: Action, outcome: Outcome) -> None:
-        """The result of what must not be done twice came when nobody waited for it: it is noted."""
-        if action.safe_to_repeat or outcome.result is None:
-            return
-        exit = outcome.result.get("exit")
-        named = exit if exit in action.exits else "an answer that does not fit"
-        words = f"{action.id}: its answer came late, and is {named}"
-
-        def note(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
-            node = walk.state.frames[-1].node
-            return walks.record(tree, walk, Noted(at=at, actor=BY, text=words, node=node))
-
-        try:
-            await self.desk.move(id, note, seq=None)
-        except FingerpostError as wrong:
-            _log.error("%s (not noted: %s)", words, type(wrong).__name__)
 
     async def _given_up(self, walk: Walk) -> None:
         """No person walks who could say how it went: the failed exit leads to one."""
@@ -266,45 +221,9 @@ class Performing:
         """Whether a look is worth it: reading a walk costs more than looking at its row."""
         tree = await self.desk.published.version(row.head.logic)
         nodes = [owner.nodes.get(row.head.node) for owner in (tree, *tree.uses.values())]
-        actions = [getattr(node, "action", None) for node in nodes]
-        return any(a is not None and (a.how == "http" or self.performs(a)) for a in actions)
-
-
-def _resolved(
-    tree: Tree,
-    walk: Walk,
-    action: Action,
-    outcome: Outcome,
-    at: datetime,
-    ref: str,
-    said: dict[str, str],
-) -> Walk:
-    """The walk after what came back, if that fits the contract; else by its failed exit. ``said``
-    is told the reason."""
-    request = walk.state.request
-    assert request is not None
-    common: dict[str, Any] = {"at": at, "by": BY, "ref": ref}
-    if outcome.result is not None:
-        try:
-            return walks.resolve(tree, walk, request.id, outcome.result, **common)
-        except InvalidAnswer as wrong:  # its words may hold what came back; the names do not
-            said["reason"] = f"does not fit: {_names(action, wrong.fields)}"
-    failed = {"exit": action.failed}
-    return walks.resolve(tree, walk, request.id, failed, reason=said["reason"], **common)
-
-
-def _names(action: Action, fields: Any) -> str:
-    known = {"exit", *(field.name for fields in action.exits.values() for field in fields)}
-    named = [name for name, _ in fields if name in known]
-    return ", ".join(dict.fromkeys(named)) or "it is too large, or has more than the contract"
-
-
-def _kind(reason: str, outcome: Outcome) -> str:
-    """The outcome as metrics count it."""
-    if reason:
-        return reason.partition(":")[0]
-    result: Mapping[str, Any] = outcome.result or {}
-    return str(result.get("exit"))
+        actions = [action for node in nodes if (action := getattr(node, "action", None))]
+        unattended = row.head.audience != "agent"
+        return any(self.performs(a) or (unattended and a.how == "http") for a in actions)
 
 
 def _told(task: asyncio.Task[None]) -> None:

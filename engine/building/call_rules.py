@@ -79,7 +79,8 @@ def _address(
         if one not in takes:
             message = f"the action takes no {one!r}{near(one, takes)}"
             yield finding(document, path, message)
-    for one in found.inputs:
+    held = takes if method in calls.BODILESS else found.inputs
+    for one in held:
         yield from _in_address(document, takes.get(one), one, at, one in found.in_path)
 
 
@@ -89,7 +90,9 @@ def _in_address(
     if not isinstance(field, Mapping):
         return
     if "list" in field:
-        yield finding(document, at, f"{name!r} is a list of rows, which no address holds")
+        yield finding(
+            document, at, f"{name!r} is a list of rows, which no address holds: send it in a body"
+        )
     elif in_path and field.get("required") is False:
         message = (
             f"{name!r} may be left empty, and then the address would be another: put it behind a ?"
