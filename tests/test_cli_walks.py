@@ -285,5 +285,5 @@ def test_files_that_are_no_record(tmp_path: Path, store: str) -> None:
 
 def test_calls_that_are_wrong(store: str) -> None:
     assert "0" in refused("walks", "list", "--limit", "0", "--store", store)
-    assert "list|show|export|erase|expire" in refused("walks")
+    assert "list|show|export|migrate|erase|expire" in refused("walks")
     assert "invalid choice" in refused("walks", "export", "--format", "xls", "--store", store)

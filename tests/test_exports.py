@@ -337,6 +337,13 @@ def test_some_days_and_some_trees(store: str) -> None:
     assert "2026-11-30" in refused("walks", "export", "--from", "yesterday", "--store", store)
 
 
+def test_who_took_it_is_noted(store: str, tmp_path: Path) -> None:
+    run("walks", "export", "--format", "xes", "--store", store, "--output", tmp_path / "x")
+    line = run("audit", "list", "--json", "--limit", "1", "--store", store).json["lines"][0]
+    assert (line["what"], line["form"]) == ("record exported", "xes")
+    assert line["who"].startswith("shell")
+
+
 def test_a_file_that_fails_half_way_is_not_there(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

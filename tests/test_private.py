@@ -230,6 +230,8 @@ def test_what_was_erased_is_nowhere(
         connection.close()
         assert len(sealed) == 4
         assert NAME in run("walks", "show", id, "--private", "--store", record).out
+        noted = run("audit", "list", "--json", "--store", record).json["lines"]
+        assert [line["walk"] for line in noted if line["what"] == "personal values shown"] == [id]
 
         ran = run("walks", "erase", id, "--dry-run", "--store", record)
         assert (
@@ -342,6 +344,10 @@ def test_an_erasure_says_exactly_what_it_did(several: str) -> None:
         "c  1 answer\nb  1 answer\na  1 answer\n"
         "erased: the personal values of 3 answers in 3 walks; 1 walk with none\n"
     )
+    noted = run("audit", "list", "--json", "--store", several).json["lines"]
+    (line,) = [line for line in noted if line["what"] == "personal values erased"]
+    assert (line["walks"], line["answers"]) == (3, 3)
+    assert line["who"].startswith("shell")
     ran = run("walks", "erase", "--reference", "nobody", "--store", several)
     assert (
         ran.out

@@ -197,3 +197,6 @@ def test_expire_is_for_cron(record: str, tmp_path: Path) -> None:
         ]
     assert run(*expire).out.splitlines()[-1] == f"erased: {said}"
     assert run(*expire, "--json").json["private"] == 0
+    noted = run("audit", "list", "--json", "--store", record).json["lines"]
+    (line,) = [line for line in noted if line["what"] == "erased by age"]
+    assert (line["who"], line["private"], line["walks"]) == ("retention", 30, 0)

@@ -12,6 +12,7 @@ from engine.stores import Store
 from web.desk import Desk
 from web.logs import log
 from web.retention import Retention, Rule, rules
+from web.signin.audit import Audit
 
 EVERY: Final = 3_600.0  # seconds between two looks
 SOON: Final = 60.0  # before the first: a server that starts has other things to do
@@ -52,7 +53,11 @@ async def expire(store: Store, retention: Retention, now: datetime) -> Expired:
                 )
             if len(found) < BATCH:
                 break
-    return Expired(private, walks)
+    all_ = Expired(private, walks)
+    if all_ != Expired():
+        audit = Audit(store.shelf, lambda: now)
+        await audit.told("erased by age", who=WHO, private=private, walks=walks)
+    return all_
 
 
 async def _aged(store: Store, rule: Rule, now: datetime, limit: int) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
@@ -52,6 +51,7 @@ def _both(parser: argparse.ArgumentParser) -> None:
 
 async def run(store: Store, args: argparse.Namespace) -> None:
     from web.cli.terminal import print_json, progress, progress_done
+    from web.signin.audit import Audit, on_this_machine
 
     if bool(args.ids) == bool(args.reference or args.before):
         raise Misuse("name walks by their ids, or by --reference or --before")
@@ -67,6 +67,10 @@ async def run(store: Store, args: argparse.Namespace) -> None:
         if count:
             erased[row.id] = count
     progress_done()
+    if erased and not args.dry_run:
+        audit = Audit(store.shelf, lambda: datetime.now(UTC))
+        told = {"walks": len(erased), "answers": sum(erased.values())}
+        await audit.told("personal values erased", who=args.by or on_this_machine(), **told)
     if args.json:
         print_json({"walks": erased, "dry_run": args.dry_run, "looked_at": looked})
     else:
@@ -130,9 +134,10 @@ async def _erased(store: Store, id: str, args: argparse.Namespace) -> int:
     """Of how many answers the values were erased, or would be."""
     from engine.stores.vault import Locked
     from engine.walking.sealed import reference
+    from web.signin.audit import on_this_machine
 
     if not args.dry_run:
-        return await store.erase(id, at=datetime.now(UTC), by=args.by or getpass.getuser())
+        return await store.erase(id, at=datetime.now(UTC), by=args.by or on_this_machine())
     try:
         return len(await store.private(id))
     except Locked:  # it is there, under a key that is not set here: erasing needs none

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,14 +70,19 @@ def day(text: str) -> date:
 async def run(store: Store, args: argparse.Namespace) -> None:
     from web.cli.terminal import progress, progress_done, writing, writing_bytes
     from web.exports import BINARY, EXPORTS
+    from web.signin.audit import Audit, on_this_machine
 
+    binary = args.format in BINARY
+    if binary and args.output is None and sys.stdout.isatty():
+        raise Misuse(f"{args.format} is not for reading: name a file with --output FILE")
+    # Who took it is written down first: an export that cannot be noted is not made.
+    audit = Audit(store.shelf, lambda: datetime.now(UTC))
+    await audit.told("record exported", who=on_this_machine(), form=args.format, tree=args.tree)
     events = store.all_events(tree=args.tree)
     if args.first or args.last:
         events = _begun(events, args.first or date.min, args.last or date.max)
-    binary, write, said = args.format in BINARY, EXPORTS[args.format], progress()
+    write, said = EXPORTS[args.format], progress()
     if args.output is None:
-        if binary and sys.stdout.isatty():
-            raise Misuse(f"{args.format} is not for reading: name a file with --output FILE")
         await write(events, sys.stdout.buffer if binary else sys.stdout, said)
     else:
         with (writing_bytes if binary else writing)(Path(args.output)) as file:

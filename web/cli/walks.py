@@ -19,6 +19,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from web.cli import GOOD, Misuse
@@ -164,6 +165,11 @@ async def _show(store: Store, args: argparse.Namespace) -> None:
         events = [as_json(stored) for stored in await store.events(args.id)]
         print_json({**_as_json(row), "events": events})
         return
+    if args.private:
+        from web.signin.audit import Audit, on_this_machine
+
+        audit = Audit(store.shelf, lambda: datetime.now(UTC))
+        await audit.told("personal values shown", who=on_this_machine(), walk=row.id)
     sys.stdout.write(await _transcript(store, row, hidden=not args.private))
 
 
