@@ -73,7 +73,10 @@ def test_it_stops_on_control_c_with_130_and_is_gone(tmp_path: Path, count: str) 
 
 def test_a_worker_that_dies_is_started_again_and_nothing_else_notices(tmp_path: Path) -> None:
     with serving(tmp_path, lamp(tmp_path / "trees"), "--workers", "2") as server:
-        _, walk, _ = server.call("POST", "/api/v1/walks", {"tree": "lamp", "audience": "agent"})
+        status, walk, _ = server.call(
+            "POST", "/api/v1/walks", {"tree": "lamp", "audience": "agent"}
+        )
+        assert status == 201, walk
         before = server.figures()["fingerpost_walks_started_total" + '{tree="lamp"}']
         for round_ in range(3):
             workers = server.workers().keys()

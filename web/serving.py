@@ -25,6 +25,7 @@ from web.actions import Actions
 from web.actions.python import installed
 from web.app import create_app
 from web.desk import Desk
+from web.door import Door
 from web.entry import Service
 from web.expiring import keep
 from web.published import served
@@ -87,7 +88,7 @@ class Work:
             desk, local=local, service=service, signin=signin, frames=self.found["frame_ancestors"]
         )
         await _warned(signin, local)
-        server = _Server(self._config(app), started)
+        server = _Server(self._config(app), started, shared=worker > 0)
         stopping = _Stopping(server, service, self.found["drain"])
         for sign in (signal.SIGTERM,) if worker else (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, stopping.told, sign)
@@ -134,17 +135,30 @@ async def _warned(signin: SignIn, local: bool) -> None:
 
 
 class _Server(uvicorn.Server):
-    """``begun`` is called once connections are taken."""
+    """``begun`` is called once connections are taken; ``shared``: from a port that other workers
+    have too."""
 
-    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, begun: Callable[[], None], shared: bool) -> None:
         super().__init__(config)
         self.begun = begun
+        self.shared = shared
         # Signals are ours.
         self.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
+        if self.shared:
+            await super().startup([])
+            self.servers += [Door(one, self._protocol) for one in sockets or []]  # type: ignore[misc]
+        else:
+            await super().startup(sockets)
         self.begun()
+
+    def _protocol(self) -> Any:
+        kind: Any = self.config.http_protocol_class
+        return kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state,
+            _loop=asyncio.get_running_loop(),
+        )  # fmt: skip
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         for server in self.servers:
