@@ -95,7 +95,7 @@ class _Console:
         walk = await self.desk.walk(request.path_params["id"])
         seq = request.path_params["seq"]
         if seq == str(walk.seq):
-            asked = request.query_params
+            asked = request.query_params if request.scope["query_string"] else ()
             return await self._shown(walk, by_hand="by_hand" in asked, noting="notes" in asked)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
@@ -199,7 +199,7 @@ class _Console:
     async def _record(self, tree: Tree, walk: Walk) -> _Seen:
         seen = self._seen_of(walk)
         if seen.upto < walk.seq:
-            later = await self.desk.store.events(walk.id, after=seen.upto)
+            later = await self.desk.since(walk, seen.upto)
             if seen.upto < walk.seq:  # nobody else did it while we waited
                 noted = [
                     self._dressed("noted.html", walk, note) for note in views.notes(tree, later)
@@ -467,5 +467,5 @@ def _outcome(tree: Tree, walk: Walk, common: Mapping[str, Any]) -> views.Outcome
     return views.OutcomePage(
         words=walks.ending(tree, walk), disposition=views.worded(tree, language, entry.label) if entry else "",
         teams=tuple(views.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
-        promises=views.promises(tree, walk), summary=transcript(tree, walk), **common,
+        promises=views.promises(tree, walk), summary=transcript(tree, walk, said=common["said"]), **common,
     )  # fmt: skip

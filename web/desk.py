@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, Fault, FingerpostError, NotThere, StoreError
@@ -34,7 +36,25 @@ from web.signin.people import CUSTOMER, asking
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
 _TRIES = 5  # of a move that fits behind any event
-OPEN_WALKS = 2_000  # kept in memory between two answers; the others are replayed from the store
+# Kept in memory between two answers, by the events that they are made of: about 1.2 kB each. The
+# others are replayed from the store, 60 us an event.
+EVENTS_HELD = 8_000
+_SURE_FOR = 1.0  # seconds for which what was kept here is shown once without a look at the store
+
+
+class _Just:
+    """A move that was kept here: its events, behind event ``after``."""
+
+    def __init__(self, after: int, events: tuple[Event, ...]) -> None:
+        self.after = after
+        self.events = events
+        self._at = monotonic()
+
+    def shown_now(self, walk: Walk) -> bool:
+        """Whether the walk is as this move left it, and is shown for the first time since: the
+        page after an answer."""
+        at, self._at = self._at, -_SURE_FOR
+        return walk.seq == self.after + len(self.events) and monotonic() - at < _SURE_FOR
 
 
 @dataclass
@@ -52,6 +72,8 @@ class Desk:
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _began: dict[str, str] = field(default_factory=dict)  # who began what is held
     _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
+    _just: dict[str, _Just] = field(default_factory=dict)  # the last move of what is held
+    _events: int = 0  # of all that is held
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -82,6 +104,7 @@ class Desk:
         if not lost:
             self.examined = examined
             self._open.clear()
+            self._events = 0
         return lost
 
     def tree(self, id: str) -> Tree:
@@ -128,6 +151,9 @@ class Desk:
 
     async def walk(self, id: str) -> Walk:
         """Where a walk stands. Raises NotThere."""
+        just, held = self._just.get(id), self._open.get(id)
+        if just is not None and held is not None and just.shown_now(held[0]):
+            return self._seen(held, self._began[id])[0]
         return (await self._stands(id))[0]
 
     async def seen(self, id: str, seq: int) -> Walk:
@@ -233,6 +259,7 @@ class Desk:
         appended = await self._append(tree, moved, walk.seq, client_id, body)
         if appended.repeated:
             return await self._as_of(walk.id, appended.seq)
+        self._just[walk.id] = _Just(walk.seq, moved.new)
         moved = self._hold(walks.stored(moved), tree, self._began.get(walk.id, ""))
         self.performing.attend(tree, moved)
         return moved
@@ -273,12 +300,17 @@ class Desk:
         return appended
 
     def _hold(self, walk: Walk, tree: Tree, began: str) -> Walk:
+        before = self._open.pop(walk.id, None)
+        self._events = self._events if self._open or before else 0
+        self._events += walk.seq - (before[0].seq if before else 0)
         self._open[walk.id] = walk, tree
         self._began[walk.id] = began
-        self._open.move_to_end(walk.id)
-        while len(self._open) > OPEN_WALKS:
-            gone, _ = self._open.popitem(last=False)
+        while self._events > EVENTS_HELD and len(self._open) > 1:
+            gone, (held, _) = self._open.popitem(last=False)
+            self._events -= held.seq
             del self._began[gone]
+            self._just.pop(gone, None)
+            self._erased.pop(gone, None)
         return walk
 
     async def settled(self, walk: Walk) -> Walk:
@@ -286,6 +318,13 @@ class Desk:
         if walk.state.request is None:
             return walk
         return await self.performing.settled(walk, await self.tree_of(walk))
+
+    async def since(self, walk: Walk, after: int) -> list[Stored]:
+        """The events of a walk behind event ``after``."""
+        just = self._just.get(walk.id)
+        if just is not None and just.after == after and after + len(just.events) == walk.seq:
+            return [Stored(walk.id, n, "", "", e) for n, e in enumerate(just.events, after + 1)]
+        return await self.store.events(walk.id, after=after)
 
     async def events(self, id: str) -> list[Stored]:
         """All that was recorded of a walk. Raises NotThere."""
@@ -315,7 +354,11 @@ def head(tree: Tree, walk: Walk) -> Head:
 
 def digest(value: Any) -> str:
     """A digest of a call's body, to tell a repeated call from another with the same id."""
-    return sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    try:
+        spelled = msgspec.json.encode(value, enc_hook=str, order="sorted")
+    except (ValueError, OverflowError):  # half a character, a number without end: it is told later
+        spelled = json.dumps(value, sort_keys=True, default=str).encode()
+    return sha256(spelled).hexdigest()
 
 
 def noted(event: Event) -> Moved:

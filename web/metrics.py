@@ -8,6 +8,7 @@ outcomes, routes and kinds: nothing that a walk, a person or a node is known by.
 from __future__ import annotations
 
 import os
+from functools import cache
 from time import time
 from typing import Final
 
@@ -63,8 +64,14 @@ TREE_ERRORS: Final = _gauge("tree_errors", "Errors in the folder of trees as it 
 
 
 def request(method: str, route: str, status: int, seconds: float) -> None:
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(route).observe(seconds)
+    counted, timed = _of_request(method, route, status)
+    counted.inc()
+    timed.observe(seconds)
+
+
+@cache
+def _of_request(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), SECONDS.labels(route)
 
 
 def appended(tree: Tree, walk: Walk, seconds: float) -> None:

@@ -13,7 +13,8 @@ from engine.model import Event, Tree, Walk
 from engine.record import Stored
 from web.exports.cells import type_of
 from web.markdown import plain
-from web.views import Said, notes, said, spaced, worded
+from web.views import Said, notes, spaced, worded
+from web.views import said as of_path
 from web.words import translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")
@@ -47,10 +48,12 @@ def transcript(
     *,
     erased: datetime | None = None,
     hidden: bool = False,
+    said: Sequence[Said] | None = None,
 ) -> str:
     """The present path of a walk in its own words, a line for each question and each answer, in
     the library's time; with its ``events``, what happened beside them too. ``erased``: when its
-    personal values were. ``hidden``: they were not looked at, and are only named."""
+    personal values were. ``hidden``: they were not looked at, and are only named. ``said``: the
+    lines of its path, where they are known."""
     say, where = translator(walk.state.language), zone(tree.calendar.timezone)
 
     def day(at: datetime) -> str:
@@ -61,7 +64,7 @@ def transcript(
     if erased is not None:
         lines.append(say("personal values were erased on {when}", when=day(erased)))
     lines.append("")
-    for line in told(tree, walk, events, say):
+    for line in told(tree, walk, events, say, said):
         lines.append(f"{line.at:%H:%M:%S}  {line.asked}")
         lines += [f"          {words}" for words in line.answered.splitlines()]
     if walk.state.status == "ended":
@@ -70,11 +73,18 @@ def transcript(
     return text.replace(ERASED, f"({say('private' if hidden else 'erased')})")
 
 
-def told(tree: Tree, walk: Walk, events: Sequence[Stored], say: Words) -> list[Said]:
+def told(
+    tree: Tree,
+    walk: Walk,
+    events: Sequence[Stored],
+    say: Words,
+    said: Sequence[Said] | None = None,
+) -> list[Said]:
     """The lines of a transcript: the answers on the present path and what happened beside them,
     oldest first."""
     beside = list(_beside(events, zone(tree.calendar.timezone), say))
-    return sorted([*said(tree, walk), *beside], key=lambda line: line.seq)
+    path = of_path(tree, walk) if said is None else said
+    return sorted([*path, *beside], key=lambda line: line.seq)
 
 
 def _beside(events: Sequence[Stored], where: Any, say: Words) -> Iterator[Said]:
@@ -89,7 +99,7 @@ def _beside(events: Sequence[Stored], where: Any, say: Words) -> Iterator[Said]:
 
 def as_rows(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> list[tuple[str, ...]]:
     """The same as rows, under COLUMNS; a note asks nothing."""
-    lines = sorted([*said(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq)
+    lines = sorted([*of_path(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq)
     return [
         (str(line.seq), line.at.isoformat(), line.node, line.asked, line.answered)
         for line in lines

@@ -37,7 +37,7 @@ class Writer:
     def __init__(self, path: str, free: disk.Free = disk.free) -> None:
         self.path = path
         self._free = free
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._ready = threading.Event()
         self._failed: Exception | None = None
         self._closed = False
@@ -58,10 +58,9 @@ class Writer:
         if self._closed:
             raise StoreError(f"{self.path} is closed: open it again")
         waiting = _Waiting(job, asyncio.get_running_loop(), grows, scrubs)
-        try:
-            self._waiting.put_nowait(waiting)
-        except queue.Full:
-            raise StoreError("too many answers wait to be kept; try again in a moment") from None
+        if self._waiting.qsize() >= MOST_WAITING:
+            raise StoreError("too many answers wait to be kept; try again in a moment")
+        self._waiting.put(waiting)
         return await waiting.future
 
     async def close(self) -> bool:
