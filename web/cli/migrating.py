@@ -44,6 +44,7 @@ async def run(store: Store, args: argparse.Namespace) -> None:
     from web.cli.terminal import progress, progress_done
     from web.migrations import migrations
     from web.published import Published
+    from web.signin.audit import Audit, on_this_machine
 
     folder = args.library or str(settled(args.store, args.settings)["trees"].value)
     published = Published(_examined(folder), store)
@@ -56,6 +57,11 @@ async def run(store: Store, args: argparse.Namespace) -> None:
         )
     ]  # fmt: skip
     progress_done()
+    if found and not args.dry_run:
+        audit = Audit(store.shelf, lambda: datetime.now(UTC))
+        await audit.told(
+            "walks migrated", who=args.by or on_this_machine(), tree=args.tree, walks=len(found)
+        )
     _tell(found, args)
 
 
