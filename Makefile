@@ -13,10 +13,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 FINGERPOST_PORT ?= 8000
 TREES ?= trees
+# What `make soak` runs; one at a time, because each loads the machine by itself.
+SOAK ?= $(shell grep -ls FINGERPOST_SOAK tests/test_*.py) tests/test_sqlite_killed.py tests/test_postgres_kill.py
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check lint types floors bench screenshots schemas lock fmt chromium postgres clean
+.PHONY: help serve test test-fast check soak lint types floors bench screenshots schemas lock fmt chromium postgres clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +31,9 @@ test: $(VENV)/.test chromium postgres  ## install, then run every test
 
 test-fast: $(VENV)/.test  ## the tests that are neither slow nor in a browser
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not slow and not browser"
+
+soak: $(VENV)/.test  ## the long forms: power cuts, faults, kills, races (hours)
+	FINGERPOST_SOAK=1 $(BIN)/pytest -s --timeout 0 $(SOAK)
 
 check: lint types floors test-fast  ## what to run before a commit, cheapest first
 

@@ -6,24 +6,28 @@ import asyncio
 import logging
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import apsw
 import pytest
 
 from engine.errors import Conflict, StoreError
-from engine.model import Answered
-from engine.record import Stored, broken
-from engine.stores import Store, open_store, sqlite_writer
+from engine.model import Expected, Tree, Walk
+from engine.record import Stored, broken, pack
+from engine.stores import Store, open_store, sqlite_disk, sqlite_writer
 from engine.stores.sqlite_file import connect
 from engine.stores.sqlite_forms import MIGRATIONS
+from engine.walk import answer, expects, resolve
+from tests.served import examined
 from tests.store_urls import CANARY, NOON, append, begun, said, url_of, with_store
+from web.desk import Desk, digest
 
 
 def pragma(connection: apsw.Connection, name: str) -> Any:
@@ -74,6 +78,48 @@ def test_a_file_that_is_no_record_is_refused_and_left_as_it_is(tmp_path: Path) -
     with pytest.raises(StoreError, match="no record of Fingerpost: name another file"):
         asyncio.run(open_store(url_of("sqlite", tmp_path)))
     assert path.read_bytes() == b"Dear diary,\n" * 400
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    connection = apsw.Connection(str(path))
+    connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="no record of Fingerpost: name another file"):
+        asyncio.run(open_store(url_of("sqlite", tmp_path)))
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["record.db"]
+
+
+MOUNTS = """\
+22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+30 22 0:26 / /mnt rw - tmpfs tmpfs rw
+40 22 0:50 / {folder} rw,relatime shared:5 - {kind} files.example:/ rw,vers=4.2
+41 22 0:51 / {folder}/local rw - xfs /dev/vdb rw
+"""
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs"])
+def test_a_network_file_system_is_refused(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "team files"
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS.format(folder=str(folder).replace(" ", "\\040"), kind=kind))
+    monkeypatch.setattr(sqlite_disk, "MOUNTS", str(mounts))
+    with pytest.raises(StoreError, match=rf"network file system \({kind}\).*postgresql://"):
+        asyncio.run(open_store(url_of("sqlite", folder)))
+    assert not folder.exists()
+    with_store(url_of("sqlite", folder / "local"), lambda s: append(s, "w", begun(), after=0))
+    with_store(url_of("sqlite", tmp_path), lambda s: append(s, "w", begun(), after=0))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_the_file_system_of_this_machine_is_known() -> None:
+    assert sqlite_disk.file_system("/proc/self/status") == "proc"
+    assert sqlite_disk.file_system("/no/such/folder/record.db") not in ("", "proc")
 
 
 def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
@@ -224,7 +270,61 @@ def test_a_closed_store_says_so_instead_of_waiting_for_ever(tmp_path: Path) -> N
     asyncio.run(run())
 
 
-# --------------------------------------------------------------------- several processes, killed
+# ------------------------------------------------------------------------------------- room
+
+
+def _said(expected: Expected, rng: Random) -> Any:
+    """Something that is accepted here; "" for nothing."""
+    if expected.exits:
+        plain = [exit for exit, fields in expected.exits.items() if not fields]
+        return {"exit": rng.choice(plain)} if plain else ""
+    if expected.fields:
+        return {field.name: "12345678" for field in expected.fields if field.required}
+    if expected.type == "continued":
+        return None
+    return rng.choice(expected.choices) if expected.choices else ""
+
+
+def _answered(tree: Tree, walk: Walk, at: datetime, ref: str, *, value: Any, id: str) -> Walk:
+    about: dict[str, Any] = {"at": at, "by": "local", "client_id": id, "ref": ref}
+    if walk.state.request is not None:
+        return resolve(tree, walk, walk.state.request.id, value, **about)
+    return answer(tree, walk, value, **about)
+
+
+def test_an_event_takes_little_more_room_than_its_json(tmp_path: Path) -> None:
+    """Walks of a tree as it is shipped, each moved beside the others as in a centre: the file, with
+    its indexes, calls, rows about walks and versions, is at most 3 times the events' own JSON."""
+    rng = Random(3)
+
+    async def moved(desk: Desk) -> None:
+        walk = await desk.start(
+            "internet_down", given={"plan": "fibre"}, client_id=f"{rng.random()}", body=digest("")
+        )
+        for _ in range(12):
+            value, id = (
+                _said(expects(await desk.tree_of(walk), walk), rng),
+                f"client-{rng.random()}",
+            )
+            if value == "":
+                return
+            make = partial(_answered, value=value, id=id)
+            walk = await desk.move(walk.id, make, seq=walk.seq, client_id=id, body=digest(id))
+
+    async def work(store: Store) -> int:
+        desk = Desk(examined(), store)
+        for _ in range(4):
+            await asyncio.gather(*(moved(desk) for _ in range(40)))
+        return sum([len(pack(stored.event)) async for stored in store.all_events()])
+
+    own = with_store(url_of("sqlite", tmp_path), work)
+    size = (tmp_path / "record.db").stat().st_size
+    assert own > 200_000
+    print(f"{size / own:.2f} times the events' own JSON")
+    assert size <= 3 * own, f"{size / own:.2f} times"
+
+
+# ----------------------------------------------------------------------------- several processes
 
 
 def _write_many(url: str, name: str, count: int) -> None:
@@ -244,6 +344,26 @@ def _write_many(url: str, name: str, count: int) -> None:
         await store.close()
 
     asyncio.run(run())
+
+
+def _open_at_once(url: str, barrier: Any) -> None:
+    barrier.wait(120)
+    with_store(
+        url, lambda store: append(store, f"w{os.getpid()}", begun(f"{os.getpid()}"), after=0)
+    )
+
+
+@pytest.mark.slow
+def test_processes_that_make_one_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier, url = context.Barrier(4), url_of("sqlite", tmp_path)
+    all_ = [context.Process(target=_open_at_once, args=(url, barrier)) for _ in range(4)]
+    for process in all_:
+        process.start()
+    for process in all_:
+        process.join(120)
+    assert [process.exitcode for process in all_] == [0] * 4
+    assert len(with_store(url, lambda store: store.walks())) == 4
 
 
 @pytest.mark.slow
@@ -266,62 +386,3 @@ def test_two_processes_write_one_file(tmp_path: Path) -> None:
     assert len(events) == 2 * count + 1
     assert broken("shared", events) == ""
     assert {e.event.actor for e in events} == {"ann", "a", "b"}
-
-
-_KILLED = """
-import asyncio, sys
-from tests.store_urls import append, begun, said
-from engine.stores import open_store
-
-async def run():
-    store = await open_store(sys.argv[1])
-    round_ = sys.argv[2]
-    async def one(name):
-        await append(store, name, begun(name), after=0)
-        print(name, 1, flush=True)
-        for n in range(1, 100_000):
-            await append(store, name, said(str(n)), after=n, client_id=str(n))
-            print(name, n + 1, flush=True)
-    await asyncio.gather(*(one(f"{round_}.{n}") for n in range(4)))
-
-asyncio.run(run())
-"""
-
-
-def _acknowledged(url: str, name: str, lines: int) -> Iterator[tuple[str, int]]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", _KILLED, url, name], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        for n, line in enumerate(process.stdout):
-            walk, _, seq = line.strip().partition(" ")
-            if seq:
-                yield walk, int(seq)
-            if n == lines:
-                process.send_signal(signal.SIGKILL)
-    finally:
-        process.kill()
-        process.stdout.close()
-        process.wait()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
-def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> None:
-    """Ten rounds on one file, each killed after another number of answers."""
-    url = url_of("sqlite", tmp_path)
-    acknowledged: dict[str, int] = {}
-    for round_ in range(10):
-        acknowledged.update(_acknowledged(url, str(round_), 20 + 37 * round_))
-
-    async def work(store: Store) -> None:
-        for walk, seq in acknowledged.items():
-            events = await store.events(walk)
-            assert len(events) >= seq
-            assert broken(walk, events) == ""
-            answers = [s.event.answer for s in events if isinstance(s.event, Answered)]
-            assert answers == [str(n) for n in range(1, len(events))]
-
-    assert len(acknowledged) == 40
-    with_store(url, work)

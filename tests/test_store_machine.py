@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -15,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engine.errors import ClientIdReused, Conflict
 from engine.model import Event
 from engine.record import broken
-from engine.stores import STORES, Appended, open_store
+from engine.stores import STORES, Appended, Call, open_store
 from tests.store_urls import HEAD, NOON, begun, said, url_of
 
 T = TypeVar("T")
+EXAMPLES = 300 if os.environ.get("FINGERPOST_SOAK") == "1" else 15
 
 
 class Interleaved(RuleBasedStateMachine):
@@ -128,6 +131,8 @@ class Interleaved(RuleBasedStateMachine):
                 assert [s.event for s in found] == self.log.get(walk, []), kind
                 assert broken(walk, found) == "", kind
                 assert self.run(store.private(walk)) == self.private.get(walk, {}), kind
+                calls = {c: Call(w, *done) for (w, c), done in self.calls.items() if w == walk}
+                assert self.run(store.calls(walk)) == calls, kind
         rows = [self.run(store.walks()) for store in self.stores.values()]
         assert all(row == rows[0] for row in rows)
 
@@ -139,5 +144,5 @@ class Interleaved(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-TestInterleaved = Interleaved.TestCase
-TestInterleaved.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestInterleaved = pytest.mark.slow(Interleaved.TestCase)
+TestInterleaved.settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None)
