@@ -297,7 +297,23 @@ def test_what_cannot_be_written_down_harms_nobody_beside_it(server: Server) -> N
     with_store(server.url(), work)
 
 
+async def _until_commits_wait(url: str) -> None:
+    """A configuration that was read anew is not yet everybody's."""
+    probe = await asyncpg.connect(url)
+    await probe.execute("SET synchronous_commit = local")
+    await probe.execute("CREATE TABLE probe (n integer)")
+    await probe.execute("SET synchronous_commit = on")
+    waits = False
+    while not waits:
+        try:
+            await probe.execute("INSERT INTO probe VALUES (1)", timeout=1)
+        except TimeoutError:
+            waits = True
+    await probe.close()
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 def test_what_a_standby_has_not_is_not_acknowledged() -> None:
     """With a synchronous standby that is away, a COMMIT waits; whoever gives up waiting has a row
     that can be read, and is nowhere else."""
@@ -310,11 +326,19 @@ def test_what_a_standby_has_not_is_not_acknowledged() -> None:
             standby = "ALTER SYSTEM SET synchronous_standby_names = '{}'"
             await asyncio.to_thread(alone.sql, standby.format("nobody"))
             await asyncio.to_thread(alone.sql, "SELECT pg_reload_conf()")
+            await _until_commits_wait(url)
             call: dict[str, Any] = {"after": 1, "client_id": "c", "body": "b"}
             with pytest.raises(StoreError, match="press again, it counts once"):
                 await append(store, "w", said("x"), **call)
-            with pytest.raises(StoreError, match="press again, it counts once"):
-                await append(store, "w", said("x"), **call)
+            # Whoever waits for the standby is told to stop: then its row can be read.
+            waits = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            assert await asyncio.to_thread(alone.sql, f"SELECT pg_cancel_backend(pid) {waits}")
+            while await asyncio.to_thread(alone.sql, f"SELECT 1 {waits}"):
+                await asyncio.sleep(0.05)
+            assert len(await store.events("w")) == 2
+            for again in (("w", said("x")), ("w",)):
+                with pytest.raises(StoreError, match="press again, it counts once"):
+                    await append(store, *again, **call)
             await asyncio.to_thread(alone.sql, "ALTER SYSTEM RESET synchronous_standby_names")
             await asyncio.to_thread(alone.sql, "SELECT pg_reload_conf()")
             assert (await append(store, "w", said("x"), **call)).seq == 2
@@ -553,6 +577,23 @@ def test_two_workers_race_for_each_event_and_each_is_there_once(server: Server) 
             assert [a for a in answers if a[0] == name] == [f"{name}{n}" for n in range(40)]
 
     two(server.url(), work)
+
+
+def test_a_call_that_came_before_is_known_beside_others_of_its_walk(server: Server) -> None:
+    async def work(store: Store) -> None:
+        call = {"client_id": "a", "body": "b"}
+        for n in range(1, 9):
+            walk = f"w{n}"
+            await append(store, walk, begun(str(n)), after=0, **call)
+            moves = [
+                append(store, walk, said("x"), after=1),
+                append(store, walk, said("y"), after=1, **call),
+            ]
+            results = await asyncio.gather(*(moves if n % 2 else reversed(moves)))
+            assert Appended(2) in results
+            assert Appended(1, repeated=True, walk=walk) in results
+
+    with_store(server.url(), work)
 
 
 def test_one_start_with_one_client_id_at_two_workers_at_once(server: Server) -> None:
