@@ -84,7 +84,7 @@ class Interleaved(RuleBasedStateMachine):
         log = self.log.get(walk, [])
         if (walk, client) in self.calls:
             seq, was = self.calls[walk, client]
-            return ("repeated", seq) if was == body else ClientIdReused
+            return ("repeated", seq) if was in (body, "-") else ClientIdReused
         if not events:
             return ("kept", len(log))
         return "kept" if after == len(log) else Conflict
@@ -99,6 +99,9 @@ class Interleaved(RuleBasedStateMachine):
     @rule(walk=walks)
     def erase(self, walk: str) -> None:
         gone = len(self.private.pop(walk, {}))
+        if gone:  # and what its calls said
+            own = {call: (done[0], "-") for call, done in self.calls.items() if call[0] == walk}
+            self.calls |= own
         for kind, store in self.stores.items():
             assert self.run(store.erase(walk, at=NOON)) == gone, kind
 

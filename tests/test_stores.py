@@ -212,6 +212,36 @@ def test_an_erasure_is_told_by_the_row_and_by_nothing_else(url: str) -> None:
     with_store(url, work)
 
 
+def test_an_erasure_takes_what_could_be_found_out_by_trying(url: str) -> None:
+    """The digest of a call says what was said to whoever tries every telephone number."""
+
+    async def work(store: Store) -> None:
+        for walk, actor in (("w", "ann"), ("v", "bob")):
+            await append(store, walk, begun(actor), after=0, client_id="a", body="1")
+            more = {"r": {"x": walk}}
+            await append(store, walk, said("x"), after=1, client_id="b", body="2", private=more)
+        assert {id: call.body for id, call in (await store.calls("w")).items()} == {
+            "a": "1",
+            "b": "2",
+        }
+        await store.erase("w", at=NOON)
+        assert {call.body for call in (await store.calls("w")).values()} == {"-"}
+        assert {id: call.body for id, call in (await store.calls("v")).items()} == {
+            "a": "1",
+            "b": "2",
+        }
+        # A call that comes again is taken as the same, for there is nothing to compare.
+        for body in ("2", "other"):
+            again = await append(store, "w", said("x"), after=1, client_id="b", body=body)
+            assert (again.seq, again.repeated) == (2, True)
+        first = await append(store, "w2", begun("ann"), after=0, client_id="a", body="1")
+        assert (first.walk, first.repeated) == ("w", True)
+        with pytest.raises(ClientIdReused):
+            await append(store, "v", said("x"), after=1, client_id="b", body="other")
+
+    with_store(url, work)
+
+
 def test_a_walk_is_forgotten_whole_and_no_other(url: str) -> None:
     async def work(store: Store) -> None:
         for walk, actor in (("w", "ann"), ("v", "bob")):

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 import pytest
 
-from engine.errors import StoreError
+from engine.errors import ClientIdReused, StoreError
 from engine.stores import STORES, Store, open_store
 from engine.stores.sqlite_forms import MIGRATIONS
 from engine.stores.vault import Locked, Vault, server_keys
@@ -183,6 +183,29 @@ def test_a_store_asks_for_the_key_it_was_written_with(tmp_path: Path) -> None:
     assert opened(url, TWO) == VALUES
     with pytest.raises(Locked):
         opened(url, ONE)
+
+
+def test_the_digest_of_a_call_is_keyed_where_there_is_a_server_key(tmp_path: Path) -> None:
+    assert Vault().mark("digest") == "digest"
+    marked = Vault([ONE]).mark("digest")
+    assert marked == Vault([ONE, TWO]).mark("digest") == Vault([ONE]).mark(marked)
+    assert marked != Vault([TWO]).mark("digest")
+    assert "digest" not in marked
+    assert [Vault([ONE]).mark(body) for body in ("", "-")] == ["", "-"]
+    url = url_of("sqlite", tmp_path)
+
+    async def work() -> None:
+        store = await open_store(url, Vault([ONE]))
+        for _ in range(2):
+            done = await append(store, "w", begun(), after=0, client_id="c", body="digest")
+            assert done.seq == 1
+        with pytest.raises(ClientIdReused):
+            await append(store, "w", begun(), after=0, client_id="c", body="other")
+        assert (await store.calls("w"))["c"].body == marked
+        await store.close()
+
+    asyncio.run(work())
+    assert not holding(tmp_path, "digest")
 
 
 def test_a_walk_erased_goes_on_under_a_new_key(url: str) -> None:

@@ -16,6 +16,7 @@ from engine.model import Event
 from engine.record import Stored
 from engine.stores.memory_shelf import MemoryShelf
 from engine.stores.rows import (
+    ERASED_BODY,
     Appended,
     Call,
     Grouped,
@@ -56,6 +57,7 @@ class Memory:
         body: str = "",
         private: Mapping[str, Any] | None = None,
     ) -> Appended:
+        body = self._vault.mark(body)
         row = self._rows.get(walk)
         call = self._call(walk, row, events, client_id) if client_id else None
         found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
@@ -156,6 +158,9 @@ class Memory:
         count = len(self._private.pop(walk, {}))
         if count:
             self._rows[walk] = replace(self._rows[walk], erased=at, erased_by=by)
+            for name, call in self._calls.items():
+                if name[0] == walk:
+                    self._calls[name] = replace(call, body=ERASED_BODY)
         return count
 
     async def forget(self, walk: str, *, before: datetime | None = None) -> bool:

@@ -23,6 +23,7 @@ from engine.stores.postgres_moves import Move
 from engine.stores.postgres_shelf import PostgresShelf
 from engine.stores.postgres_writer import Writer
 from engine.stores.rows import (
+    ERASED_BODY,
     Appended,
     Call,
     Grouped,
@@ -93,6 +94,7 @@ class Postgres:
         body: str = "",
         private: Mapping[str, Any] | None = None,
     ) -> Appended:
+        body = self._vault.mark(body)
         if not events:
             return await self._asked(walk, after, client_id, body)
         if self._writer is None:
@@ -216,6 +218,7 @@ class Postgres:
                         "UPDATE walks SET erased = $3, erased_by = $4 WHERE born = $1 AND id = $2"
                     )
                     await connection.execute(told, month, walk, micros(at), by)
+                    await _unmarked(connection, walk)
                 counts.append(count)
 
         await self._link.read(work)
@@ -289,6 +292,18 @@ class Postgres:
 async def _walk(connection: Any, walk: str) -> WalkRow | None:
     row = await connection.fetchrow(f"{sql.SELECT} WHERE born = $1 AND id = $2", born(walk), walk)
     return None if row is None else sql.row_of(row)
+
+
+async def _unmarked(connection: Any, walk: str) -> None:
+    """Take away what could say, by trying, what the calls of a walk said."""
+    of_calls = (
+        "UPDATE events SET body = $3 WHERE born = $1 AND walk = $2 AND client_id IS NOT NULL"
+    )
+    await connection.execute(of_calls, born(walk), walk, ERASED_BODY)
+    row = await _walk(connection, walk)
+    if row is not None:
+        began = "UPDATE starts SET body = $4 WHERE client_id = $1 AND actor = $2 AND walk = $3"
+        await connection.execute(began, row.client_id, row.actor, walk, ERASED_BODY)
 
 
 async def _idle(connection: Any, walk: str, before: datetime | None) -> bool:

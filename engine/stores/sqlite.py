@@ -62,6 +62,8 @@ class Sqlite:
         body: str = "",
         private: Mapping[str, Any] | None = None,
     ) -> Appended:
+        body = self._vault.mark(body)
+
         def job(connection: apsw.Connection) -> Appended:
             row = rows.walk_of(connection, walk)
             call = rows.call_of(connection, walk, row, events, client_id) if client_id else None

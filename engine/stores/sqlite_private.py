@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import apsw
 
-from engine.stores.rows import micros
+from engine.stores.rows import ERASED_BODY, micros
 from engine.stores.vault import Vault
 
 _KEYS_AT_ONCE: Final = 500
@@ -70,6 +70,7 @@ def erase(
         connection.execute(
             "UPDATE walks SET erased = ?, erased_by = ? WHERE id = ?", (micros(at), by, walk)
         )
+        connection.execute("UPDATE calls SET body = ? WHERE walk = ?", (ERASED_BODY, walk))
     return count
 
 
