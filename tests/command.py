@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 from web.cli import main
 
@@ -24,10 +25,15 @@ class Ran:
         return json.loads(self.out)
 
 
-def run(*words: object) -> Ran:
-    """``fingerpost WORDS``, which never shows a traceback nor blames itself."""
+def run(*words: object, stdin: str | None = None) -> Ran:
+    """``fingerpost WORDS``, which never shows a traceback nor blames itself. ``stdin``: what a
+    program gives it on standard input."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with contextlib.ExitStack() as around:
+        if stdin is not None:
+            around.enter_context(mock.patch("sys.stdin", io.StringIO(stdin)))
+        around.enter_context(contextlib.redirect_stdout(out))
+        around.enter_context(contextlib.redirect_stderr(err))
         try:
             status = main([str(word) for word in words])
         except SystemExit as left:  # argparse, after --help

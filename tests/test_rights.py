@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -388,3 +389,38 @@ def test_on_a_server_that_nobody_signs_in_to_the_local_person_does_everything() 
         assert not who.client.cookies
         assert "Sign out" not in who.open("/").text
         assert who.open("/sign-in").path == "/"
+
+
+# ------------------------------------------------------------------------- the table in the docs
+
+
+COLUMNS = (*ROLES, "keys with")
+
+
+def as_table() -> str:
+    rows = [f"| address | {' | '.join(COLUMNS)} |", "| --- " * (len(COLUMNS) + 1) + "|"]
+    for address, right in RIGHTS.items():
+        if EVERYONE in right:
+            continue
+        cells = [right.get(role, NONE) for role in ROLES]
+        words = [cell.name.lower() if cell else "–" for cell in cells]
+        scopes = [
+            f"`{scope}`{' (own)' if right[scope] is OWN else ''}"
+            for scope in SCOPES
+            if scope in right and scope != "admin"
+        ]
+        rows.append(f"| `{address}` | {' | '.join([*words, ', '.join(scopes) or '–'])} |")
+    return "\n".join(rows)
+
+
+def test_the_docs_print_the_table() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "security.md").read_text("utf-8")
+    assert as_table() in text, as_table()
+
+
+def test_the_docs_name_tests_that_there_are() -> None:
+    here = Path(__file__).parent
+    text = (here.parent / "docs" / "security.md").read_text("utf-8")
+    for file, _, name in (found.partition("::") for found in re.findall(r"`(test_\w+\.py(?:::\w+)?)`", text)):  # fmt: skip
+        assert (here / file).is_file(), file
+        assert f"def {name}" in (here / file).read_text("utf-8"), name

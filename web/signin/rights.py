@@ -19,6 +19,7 @@ EVERYONE: Final = "everyone"  # whether or not he is anybody
 
 _PUBLIC: Final[Right] = {EVERYONE: ALL}
 _STAFF: Final[Right] = {"agent": TEAM, "author": OWN, "supervisor": ALL, "admin": ALL}
+_LISTS: Final[Right] = {**_STAFF, "agent": OWN}  # what was handed over has no list yet
 _WALKING: Final[Right] = {"customer": OWN, **_STAFF}
 _CUSTOMERS_TREES: Final[Right] = {
     "customer": OWN, "agent": ALL, "author": ALL, "supervisor": ALL, "admin": ALL,
@@ -41,8 +42,8 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /sign-in/back": _PUBLIC,
     "POST /sign-out": _PUBLIC,
     # pages
-    "GET /": _STAFF,
-    "GET /walks": _STAFF,
+    "GET /": _LISTS,
+    "GET /walks": _LISTS,
     "GET /media/{path:path}": _CUSTOMERS_TREES,
     "GET /start/{tree}": _CUSTOMERS_TREES,
     "POST /start/{tree}": _CUSTOMERS_TREES,
@@ -65,6 +66,10 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /api/v1/walks": _MOVING,
     "POST /api/v1/walks/{id}/events": _MOVING,
     "POST /api/v1/walks/{id}/rebase": _MOVING,
+    "GET /api/v1/walks/{id}/text": _READING,
+    "POST /api/v1/walks/{id}/text": _MOVING,
+    "GET /api/v1/walks/{id}/voice": _READING,
+    "POST /api/v1/walks/{id}/voice": _MOVING,
     "GET /api/v1/walks/{id}": _READING,
     "GET /api/v1/walks/{id}/path": _READING,
     "GET /api/v1/walks/{id}/path.csv": _READING,
