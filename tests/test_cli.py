@@ -870,3 +870,11 @@ def test_words_that_the_terminal_cannot_show(library: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert b"lamp: 2 of 2 stories" in done.stdout
+
+
+def test_a_cache_that_cannot_be_written_to_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FINGERPOST_CACHE", str(tmp_path / "file"))
+    assert run("check", Path(__file__).parent.parent / "trees" / "shared").status == 0

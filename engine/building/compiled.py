@@ -11,6 +11,7 @@ import marshal
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ def keep(document: Document, raw: bytes, folder: Path | None, kind: str = "tree"
         part.write_bytes(marshal.dumps((data, document.marks, dict(document.raws))))
         os.replace(part, path)
     except (OSError, ValueError):
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _shared(value: Any, known: dict[str, str]) -> Any:
