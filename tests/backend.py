@@ -69,8 +69,11 @@ class Backend:
 
 
 @contextmanager
-def backend(tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[Backend]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def backend(
+    tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", **how: Any
+) -> Iterator[Backend]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listening:
         listening.settimeout(0.1)
         found = Backend(port=listening.getsockname()[1], **how)
         found.hold.set()

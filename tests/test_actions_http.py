@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -201,6 +203,22 @@ def test_a_name_is_looked_up_once_and_each_of_its_addresses_judged(there: Backen
     assert len(there.asked) == 1
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_addresses_of_ipv6_are_called_too() -> None:
+    try:
+        found = backend(host="::1")
+        there = found.__enter__()
+    except OSError:
+        pytest.skip("this machine has no IPv6 on loopback")
+    with contextlib.ExitStack() as stack:
+        stack.push(found)
+        there.gives({"status": "none"})
+        address = f"http://[::1]:{there.port}"
+        means = Actions(read({"crm_url": address, "allow": ["::1"]}))
+        assert called(LOOK, {"case": "1"}, means).result == {"exit": "none"}
+        assert there.asked[0].headers["host"] == f"[::1]:{there.port}"
+
+
 def test_the_environment_names_no_proxy(there: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     there.gives({"status": "none"})
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
@@ -292,7 +310,7 @@ def test_a_connection_that_drops_at_each_byte(there: Backend) -> None:
 
 def test_nobody_waits_longer_than_the_contract_says(there: Backend) -> None:
     there.hold.clear()
-    action = like(LOOK, timeout="1s")
+    action = like(LOOK, timeout="2s")
     assert called(action, {"case": "1"}, actions(there.url)).reason == "timeout"
     assert len(there.asked) == 1
     there.hold.set()
@@ -302,7 +320,7 @@ def test_a_server_that_drips(there: Backend) -> None:
     """Headers, and then nothing more: the time of the whole call counts, not that of a byte."""
     there.gives(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
     assert (
-        called(like(REFUND, timeout="1s"), {"case": "1"}, actions(there.url)).reason == "timeout"
+        called(like(REFUND, timeout="2s"), {"case": "1"}, actions(there.url)).reason == "timeout"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +25,13 @@ def there() -> Iterator[Backend]:
 
 @pytest.fixture
 def trees(tmp_path: Path, there: Backend, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The library, whose calls take a second at most, and the settings in the environment."""
+    """The library, whose calls take eight seconds at most, and the settings in the environment."""
     monkeypatch.setenv("FINGERPOST_ACTIONS_CRM_URL", there.url)
     monkeypatch.setenv("FINGERPOST_ACTIONS_CRM_URL__AUTHORIZATION", "Bearer s3cret")
     monkeypatch.setenv("FINGERPOST_ACTIONS_ALLOW", "127.0.0.1")
     root = folder(tmp_path / "trees")
     library = root / "library.yaml"
-    library.write_text(library.read_text("utf-8").replace("timeout: 20s", "timeout: 1s"), "utf-8")
+    library.write_text(library.read_text("utf-8").replace("timeout: 20s", "timeout: 8s"), "utf-8")
     return root
 
 
@@ -106,9 +107,45 @@ def test_what_is_safe_is_done_again_by_itself(tmp_path: Path, trees: Path, there
     assert second.headers["authorization"] == "Bearer s3cret"
 
 
+def test_workers_that_die_leave_it_to_those_that_come_after(
+    tmp_path: Path, trees: Path, there: Backend
+) -> None:
+    there.hold.clear()
+    with serving(tmp_path, trees, "--workers", "2") as server:
+        walk = begun(server)
+        walk = send(server, walk, type="answered", answer={"id": "C1"})
+        until(lambda: len(there.asked) == 1)
+        for worker in server.workers():
+            os.kill(worker, signal.SIGKILL)
+        there.gives({"status": "none"})
+        there.hold.set()
+        until(lambda: _answers(server, walk))
+        until(lambda: standing(server, walk)["status"] == "waiting")
+        assert standing(server, walk)["prompt"]["node"] == "pay"
+        told = [
+            event["type"] for event in server.get(f"/api/v1/walks/{walk['id']}/events")["events"]
+        ]
+        assert told == [
+            "started",
+            "answered",
+            "action_started",
+            "action_started",
+            "action_finished",
+        ]
+    first, second = there.asked
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+
+
+def _answers(server: Server, walk: dict[str, Any]) -> bool:
+    try:
+        return bool(standing(server, walk))
+    except OSError:  # the next worker has not come yet
+        return False
+
+
 def test_told_to_stop_it_waits_for_the_result(tmp_path: Path, trees: Path, there: Backend) -> None:
     library = trees / "library.yaml"
-    library.write_text(library.read_text("utf-8").replace("timeout: 1s", "timeout: 20s"), "utf-8")
+    library.write_text(library.read_text("utf-8").replace("timeout: 8s", "timeout: 20s"), "utf-8")
     with serving(tmp_path, trees) as server:
         walk = at_pay(server, there)
         there.gives({"exit": "paid", "id": "R1"})

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
-from engine.model import ActionFinished, Event, LanguageSet, Move, Noted, Prompt, Tree, Walk
+from engine.model import LanguageSet, Move, Noted, Prompt, Tree, Walk
 from web import frames, logs, views
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
@@ -30,15 +30,15 @@ from web.forms import MOST_NOTE, Typed
 from web.frames import Frames
 from web.looks import page, redirect, render_line, unconfirmed, whole
 from web.looks import render as render_page
+from web.moment import came, may_be_both, moment
 from web.transcript import transcript
-from web.waiting import BY, key_of
+from web.waiting import key_of
 from web.words import direction
 
 _AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
 _OVER = "That step is over. This is where the walk stands now."
 _UNANSWERED = "Choose one of the answers"
 _UNTICKED = "Tick each point once it is done"
-_LONG = 4  # seconds after which whoever waits for an action is offered to do it by hand
 _MOST_SEEN = 500  # walks whose record is kept in words
 
 
@@ -107,7 +107,7 @@ class _Console:
         """Whether the walk has moved since an event. A note or another language moves nothing, and
         a result that came by itself was waited for."""
         later = await self.desk.store.events(walk.id, after=seq)
-        return any(isinstance(stored.event, Move) and not _came(stored.event) for stored in later)
+        return any(isinstance(stored.event, Move) and not came(stored.event) for stored in later)
 
     async def _shown(
         self,
@@ -133,8 +133,8 @@ class _Console:
             common = self._common(tree, walk, draft, seen) | more
             if walk.state.outcome is not None:
                 return page("outcome.html", _outcome(tree, walk, common), status)
-            if performing.is_pending(tree, walk) and not (by_hand and _may_be_both(walk)):
-                return _waiting(tree, walk, self.desk.clock(), common, status)
+            if performing.is_pending(tree, walk) and not (by_hand and may_be_both(walk)):
+                return moment(tree, walk, self.desk.clock(), common, status)
             unsure = performing.stands(tree, walk) == "unsure"
             return page("step.html", _step(tree, walk, draft, unsure, common), status)
         except Exception:
@@ -178,7 +178,7 @@ class _Console:
             "note": draft.note,
             "client_id": secrets.token_urlsafe(12),
             "direction": direction(walk.state.language),
-            "back": walk.past is not None and _may_be_both(walk),
+            "back": walk.past is not None and may_be_both(walk),
         }
 
     def _dressed(self, template: str, walk: Walk, line: views.Said) -> views.Said:
@@ -410,34 +410,6 @@ def with_note(tree: Tree, walk: Walk, form: Typed, at: datetime, by: str) -> Wal
 def _answers(said: Any) -> list[Any]:
     """The values in an answer."""
     return list(said.values()) if isinstance(said, Mapping) else [said]
-
-
-def _came(event: Event) -> bool:
-    """Whether it is the result of an action that a server performed."""
-    return isinstance(event, ActionFinished) and event.actor == BY
-
-
-def _may_be_both(walk: Walk) -> bool:
-    """Whether no harm comes of it if somebody leaves what is being done, or does it too."""
-    return walk.state.request is None or not walk.state.request.unsure
-
-
-def _waiting(
-    tree: Tree, walk: Walk, now: datetime, common: Mapping[str, Any], status: int
-) -> Response:
-    """What is being done, and the page again in a while: at first often, then more seldom."""
-    request, task = walk.state.request, walks.task(tree, walk)
-    assert request is not None
-    assert task is not None
-    since = 0 if request.begun is None else max(0, int((now - request.begun.at).total_seconds()))
-    seconds = min(10, 1 + since // 3)
-    by_hand = walk.about.audience == "agent" and since >= _LONG and _may_be_both(walk)
-    shown = views.WaitingPage(
-        say=task.say, hint=task.hint, by_hand=by_hand, waiting=seconds, **common
-    )
-    response = page("waiting.html", shown, status)
-    response.headers["refresh"] = f"{seconds}; url=/walks/{walk.id}"
-    return response
 
 
 def _step(
