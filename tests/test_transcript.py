@@ -105,6 +105,7 @@ async def _told(folder: Path, language: str, erase: bool) -> str:
     )  # fmt: skip
     for move in moves:
         await desk.move("w", move, seq=None)
+    await desk.walk("w")  # the page after an answer is not looked up; from then on it is
     if erase:
         await store.erase("w", at=NOON + timedelta(days=1))
     walk, row = await desk.walk("w"), await store.walk("w")
