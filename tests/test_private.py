@@ -283,6 +283,19 @@ def test_what_was_erased_is_nowhere(
     assert kept.erased.tzinfo is not None
 
 
+def test_a_walk_that_was_forgotten_is_not_there(library: Path, record: str) -> None:
+    store = asyncio.run(open_store(record, Vault([ONE])))
+    with served(library, store) as app:
+        id = walked(app, Told())
+        assert app.client.get(f"/walks/{id}").status_code == 200
+        assert with_record(record, lambda s: s.forget(id))
+        for path in (f"/walks/{id}", f"/api/v1/walks/{id}", f"/api/v1/walks/{id}/events"):
+            answer = app.client.get(path)
+            assert answer.status_code == 404
+            assert not found_in(answer.text)
+        assert not any(app.desk.__dict__[held] for held in ("_open", "_began", "_just", "_erased"))
+
+
 # ------------------------------------------------------------------------------------- walks erase
 
 

@@ -177,6 +177,7 @@ class Desk:
         """A walk as the store has it, and its tree. Another process may have moved it."""
         row = await self.store.walk(id)
         if row is None:
+            self._drop(id)  # it was kept long enough
             raise NotThere("walk", id)
         held = self._open.get(id)
         if held is not None and held[0].seq == row.seq and self._erased.get(id) == row.erased:
@@ -306,12 +307,16 @@ class Desk:
         self._open[walk.id] = walk, tree
         self._began[walk.id] = began
         while self._events > EVENTS_HELD and len(self._open) > 1:
-            gone, (held, _) = self._open.popitem(last=False)
-            self._events -= held.seq
-            del self._began[gone]
-            self._just.pop(gone, None)
-            self._erased.pop(gone, None)
+            self._drop(next(iter(self._open)))
         return walk
+
+    def _drop(self, id: str) -> None:
+        """Hold a walk no longer."""
+        held = self._open.pop(id, None)
+        if held is not None:
+            self._events -= held[0].seq
+            for known in (self._began, self._just, self._erased):
+                known.pop(id, None)
 
     async def settled(self, walk: Walk) -> Walk:
         """The walk once the result has come that it waits for, or a short while later."""
