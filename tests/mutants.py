@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 ODD: list[Any] = [
-    None, True, False, 0, -1, 3, 10**29, 1.5, float("inf"), "", " ", "yes", "no", "off", "null", "x",
+    None, True, False, 0, -1, 3, 10**29, 1.5, "1e999", "", " ", "yes", "no", "off", "null", "x",
     "first", "end", "here", "constructor", "__class__", "1.10", "2026-02-30", "2026-03-02", "a.b.c",
     "{", "{{", "{x}", "{text.x}", "{visits.x} {y}", "[a](javascript:x)", "<b>", "é", "\U0001f600",
     "1 +", "x is set", "visits.x > 1", "a" * 70, "((((", "every.x", "today", "constants.x",

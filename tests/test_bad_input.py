@@ -127,6 +127,8 @@ WORDS = [
     tree("a word", "hello\n", "shape", "a tree: a mapping"),
     tree("true", "true\n", "shape", "a tree: a mapping"),
     tree("infinite", with_("format: 1", "format: 1e999"), "shape", "'format'", 1, 9),
+    tree("infinite, at a bound", with_("  first: {tell: Hello.,", "  first: {ask: 'Hello?', fields: {a: {type: number, min: 1e999}},"),
+         "shape", "'min': write a number", 5, 58),
     tree("not a number", with_("format: 1", "format: .nan"), "shape", "'format'", 1, 9),
 ]  # fmt: skip
 

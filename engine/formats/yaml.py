@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import yaml
@@ -327,7 +328,10 @@ def _word(word: str) -> Any:
         return _BOOLS[word]
     if _INT.match(word):
         return int(word)
-    return float(word) if _FLOAT.match(word) else word
+    if not _FLOAT.match(word):
+        return word
+    number = float(word)
+    return number if isfinite(number) else word  # no schema has a word for the infinite
 
 
 def _path_to(data: Any, wanted: Any) -> tuple[Any, ...] | None:
