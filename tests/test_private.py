@@ -265,6 +265,10 @@ def test_what_was_erased_is_nowhere(
     assert shown.rstrip().endswith("Thank you, (erased).")
     assert "(private)" in run("walks", "show", id, "--store", record).out
 
+    proved = run("store", "check", "--store", record)
+    assert proved.status == 0, proved.out  # its chain is whole, and its events give the same walk
+    assert proved.out.startswith("whole: 2 walks")
+
     # A backup made now does not hold it, not even sealed; the other walk's is there.
     copied = run("store", "backup", "--output", tmp_path / "backup.db", "--store", record)
     assert copied.status == 0, copied.out
