@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.model import (
     ActionFinished,
@@ -33,8 +35,10 @@ from engine.model import (
 from engine.record import Stored, chain, genesis
 from engine.stores import open_store
 from tests.command import refused, run
+from tests.random_trees import trees
 from tests.store_urls import HEAD, append
 from tests.terminal import Terminal
+from tests.walkers import begun, moved, profile, tree_from
 from web.exports import BINARY, COLUMNS, EXPORTS, harmless
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -444,3 +448,38 @@ def test_an_export_takes_bounded_memory(large: str, form: str, tmp_path: Path) -
     assert status == "0"
     assert "30001 events written" in ran.stderr
     assert float(grown) < 40  # MB; the record has 70
+
+
+# --------------------------------------------------------------------------------- whatever happens
+
+
+@profile(20)
+@given(trees(), st.data())
+def test_whatever_was_recorded_is_exported(data: dict[str, Any], more: st.DataObject) -> None:
+    """Random walks by every kind of move: each form takes all of it, and XES stays as it should."""
+    tree = tree_from(data)
+    logged = None if tree is None else begun(more.draw, tree)
+    if logged is None:
+        return
+    for _ in range(6):
+        after = moved(more.draw, logged)
+        if after is not None:
+            logged.keep(after)
+    log = chain("w", logged.log, after=0, prev=genesis("w"))
+
+    async def events() -> AsyncIterator[Stored]:
+        for one in log:
+            yield one
+
+    text = {}
+    for form in ("csv", "jsonl", "xes"):
+        out = io.StringIO(newline="")
+        assert asyncio.run(EXPORTS[form](events(), out, lambda _: None)) == len(log)
+        text[form] = out.getvalue()
+    assert len(rows(text["csv"])) == len(log)
+    assert [json.loads(line)["seq"] for line in text["jsonl"].split("\n")[:-1]] == [
+        one.seq for one in log
+    ]
+    conforms(ET.fromstring(text["xes"]))
+    steps = sum(len(getattr(one.event, "steps", ())) for one in log)
+    assert len(ET.fromstring(text["xes"]).findall(f".//{NS}event")) >= max(steps, 1)
