@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from engine import walk as walks
 from engine.errors import Conflict, InvalidAnswer, Refused
-from engine.fields import to_plain
 from engine.formats.graph_json import graph
 from engine.model import Answered, Tree, Walk
 from engine.rebase import Rebase, rebase
@@ -28,6 +27,8 @@ from web.findings import as_json as finding_json
 from web.moves import move_of
 from web.openapi import describe
 from web.reading import BadRequest, read
+from web.speech import voice
+from web.speech.calls import Speech
 from web.transcript import COLUMNS, as_rows, transcript
 from web.waiting import key_of
 
@@ -37,6 +38,7 @@ _NO_STORE = {"cache-control": "no-store"}
 def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
     router, calls = APIRouter(prefix="/api/v1", route_class=route_class), _Calls(desk)
+    speech = Speech(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
         ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
         ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
@@ -48,6 +50,10 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
         ("GET", "/walks/{id}/events.csv", calls.events_csv, "The same as CSV", describe(200, "text/csv")),
         ("GET", "/walks/{id}/transcript", calls.transcript, "What was asked and answered, as text", describe(200, "text/plain")),
         ("GET", "/walks/{id}/transcript.csv", calls.transcript_csv, "The same as CSV", describe(200, "text/csv")),
+        ("GET", "/walks/{id}/text", speech.text, "The step as plain text, with numbered answers", describe(200, "text/plain")),
+        ("POST", "/walks/{id}/text", speech.reply, "What was written back; the next step as text", describe(200, shown.TextShown, body=bodies.Reply, refuses=True)),
+        ("GET", "/walks/{id}/voice", speech.voice, "The step as a VoiceXML 2.1 document", describe(200, voice.KIND, refuses=True)),
+        ("POST", "/walks/{id}/voice", speech.said, "What a telephone platform heard, as a form; the next document", describe(200, voice.KIND, refuses=True)),
         ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
         ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),
         ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, shown.GraphShown)),
@@ -214,7 +220,7 @@ def _request(walk: Walk, unsure: bool = False) -> shown.RequestShown | None:
     begun = request.begun if request.begun and request.begun.how else None
     return shown.RequestShown(
         id=request.id, action=request.action, how=request.how, by=request.by or None,
-        inputs={name: to_plain(value) for name, value in request.inputs.items()},
+        inputs=walks.inputs(walk),
         safe_to_repeat=request.safe_to_repeat, begun=begun.at if begun else None, unsure=unsure,
         key=key_of(walk, request) if begun else None,
     )  # fmt: skip

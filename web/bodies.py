@@ -177,3 +177,12 @@ class RebaseCall(Call, frozen=True, kw_only=True):
     node: Id | None = None
     answer: Any = None
     client_id: Ours = ""
+
+
+class Reply(Call, frozen=True, kw_only=True):
+    """What somebody wrote back to a step that was sent as text: a number, a word, a line for each
+    field. ``client_id``: the message's own id, so that one that comes twice counts once."""
+
+    text: Annotated[str, Meta(max_length=10_000)]
+    seq: Seq | None = None
+    client_id: Ours = ""

@@ -16,7 +16,7 @@ _TAGS = {
 
 
 @cache
-def _parser() -> MarkdownIt:
+def parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
         ["table", "strikethrough"]
     )
@@ -25,13 +25,13 @@ def _parser() -> MarkdownIt:
 @lru_cache(maxsize=10_000)
 def html(words: str) -> Markup:
     """Words of a prompt as blocks of HTML."""
-    return Markup(_clean(_parser().render(words)))
+    return Markup(_clean(parser().render(words)))
 
 
 @lru_cache(maxsize=10_000)
 def inline(words: str) -> Markup:
     """A label as HTML within a line."""
-    return Markup(_clean(_parser().renderInline(words)))
+    return Markup(_clean(parser().renderInline(words)))
 
 
 def heading(words: str) -> Markup:
@@ -47,7 +47,7 @@ def rest(words: str) -> Markup:
 @lru_cache(maxsize=10_000)
 def plain(words: str) -> str:
     """A label as bare text: for titles and transcripts. Not HTML: whoever shows it escapes it."""
-    return " ".join(unescape(nh3.clean(_parser().renderInline(words), tags=set())).split())
+    return " ".join(unescape(nh3.clean(parser().renderInline(words), tags=set())).split())
 
 
 def _clean(made: str) -> str:

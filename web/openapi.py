@@ -12,7 +12,7 @@ from web import bodies, shown
 
 _REF = "#/components/schemas/{name}"
 _KINDS: list[Any] = [
-    bodies.StartCall, bodies.Send, bodies.RebaseCall, shown.Standing, shown.RebaseTold,
+    bodies.StartCall, bodies.Send, bodies.RebaseCall, bodies.Reply, shown.Standing, shown.TextShown, shown.RebaseTold,
     shown.RebaseDone, shown.PathShown, shown.EventsShown, shown.TreesShown, shown.TreeShown,
     shown.GraphShown, shown.FindingsShown, shown.Problem,
 ]  # fmt: skip
@@ -26,10 +26,16 @@ _PROBLEMS = {
 
 
 def describe(
-    status: int, gives: Any, *, body: Any = None, conflict: bool = False
+    status: int,
+    gives: Any,
+    *,
+    body: Any = None,
+    conflict: bool = False,
+    refuses: bool = False,
 ) -> dict[str, Any]:
     """What a call takes and gives, for the description. ``gives`` is a declaration, several
-    of them, or the media type of what is no JSON."""
+    of them, or the media type of what is no JSON. ``conflict``: it gives the newer state where
+    somebody was first; ``refuses``: it says so as a problem."""
     responses: dict[str, Any] = {str(status): _answer(gives)}
     if conflict:
         responses["409"] = {
@@ -37,7 +43,8 @@ def describe(
             "content": {"application/json": {"schema": _schema(shown.Standing)}},
         }
     problem = {"application/problem+json": {"schema": _schema(shown.Problem)}}
-    for code, words in _PROBLEMS.items():
+    problems = {"409": "Somebody was first, or it is not possible here."} if refuses else {}
+    for code, words in (_PROBLEMS | problems).items():
         responses[code] = {"description": words, "content": problem}
     told: dict[str, Any] = {"responses": responses}
     if body is not None:

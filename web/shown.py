@@ -67,6 +67,14 @@ class Standing(Noun, frozen=True, kw_only=True):
     detail: str | UnsetType = UNSET
 
 
+class TextShown(Noun, frozen=True, kw_only=True):
+    """Where a walk stands, as plain text: what is asked, and how to reply."""
+
+    seq: int
+    status: Literal["waiting", "pending", "ended"]
+    text: str
+
+
 class Consequences(Noun, frozen=True, kw_only=True):
     """What becomes of a walk when an earlier answer is changed, by nodes."""
 

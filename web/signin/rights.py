@@ -77,6 +77,10 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /api/v1/walks/{id}/events.csv": _READING,
     "GET /api/v1/walks/{id}/transcript": {**_READING, "customer": OWN},
     "GET /api/v1/walks/{id}/transcript.csv": _READING,
+    "GET /api/v1/walks/{id}/text": _READING,
+    "POST /api/v1/walks/{id}/text": _MOVING,
+    "GET /api/v1/walks/{id}/voice": _READING,
+    "POST /api/v1/walks/{id}/voice": _MOVING,
     "GET /metrics": _FIGURES,
 }
 
