@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import uvicorn
@@ -15,6 +16,7 @@ from engine.load import Examined
 from engine.stores.memory import Memory
 from web.app import create_app
 from web.desk import Desk
+from web.signin.setup import SignIn
 
 FLAGS: Final = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -26,10 +28,14 @@ FLAGS: Final = [
 class Site:
     """A server on a thread of its own."""
 
-    def __init__(self, trees: Examined, **desk: Any) -> None:
+    def __init__(
+        self, trees: Examined, signin: Callable[[Desk], SignIn] | None = None, **desk: Any
+    ) -> None:
+        """``signin``: how people sign in; nobody has to, without."""
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        app = create_app(Desk(trees, Memory(), **desk))
+        at = Desk(trees, Memory(), **desk)
+        app = create_app(at, signin=signin(at) if signin is not None else None)
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self.thread = threading.Thread(
             target=lambda: asyncio.run(self.server.serve([self.socket])), daemon=True

@@ -199,7 +199,6 @@ class _Entrance:
             await self.signin.audit.told("signed out", who=who.id)
         response = redirect("/sign-in?why=out" if self.signin.ways else "/")
         self._forget(request, response)
-        response.headers["clear-site-data"] = '"storage"'
         return response
 
 
