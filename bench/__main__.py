@@ -1,4 +1,5 @@
-"""``make bench``, or ``python -m bench reader walker checks command``: any of the parts."""
+"""``make bench``, or ``python -m bench reader walker checks command record``: any of the parts.
+``record --large`` fills a store of 10 million events, which takes some minutes and 10 GB."""
 
 from __future__ import annotations
 
@@ -23,4 +24,4 @@ def main(parts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main([part for part in sys.argv[1:] if part != "--large"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import tempfile
 from pathlib import Path
 
-from bench.record import answers
+# FINGERPOST_BENCH names some of them, to measure these alone.
+MEASURED = ("answers", "appends", "workers", "memory", "large")
 
 
 def run() -> None:
-    for part in (answers,):
+    for name in os.environ.get("FINGERPOST_BENCH", " ".join(MEASURED)).split():
         with tempfile.TemporaryDirectory(prefix="fingerpost-bench-") as folder:
-            part.run(Path(folder))
+            importlib.import_module(f"bench.record.{name}").run(Path(folder))

@@ -21,6 +21,7 @@ GOAL_FLOOR, GOAL_TUTORIAL, GOAL_P99 = 2.0, 6.0, 3.0
 class Side(NamedTuple):
     server: Server
     walks: int  # that each walker takes in a round
+    each: int = 1  # connections of each walker, used in turn
 
 
 class Figures(NamedTuple):
@@ -34,7 +35,7 @@ def measured(sides: Mapping[str, Side], count: int = ROUNDS) -> dict[str, Figure
     for number in range(count + 1):
         for name, side in sides.items():
             cpu: Callable[[], float] = side.server.cpu
-            load = driver.run(driver.round_of(side.server.port, cpu, side.walks))
+            load = driver.run(driver.round_of(side.server.port, cpu, side.walks, side.each))
             if number:
                 loads[name].append(load)
     return {

@@ -35,7 +35,7 @@ async def cut(port: int, trees: Path, into: Path) -> None:
         seqs.append(at.rpartition("/")[2])
     connection.close()
     id = at.split("/")[2]
-    tree, standing = _walked(trees)
+    tree, standing = walked(trees)
     rows = [_row(walk, typed) for walk, typed in zip(standing[1:], line.answers(), strict=True)]
     found = {
         "pages": [_parts(page.decode(), id, seq) for page, seq in zip(pages, seqs, strict=True)],
@@ -59,7 +59,7 @@ def _parts(page: str, id: str, seq: str) -> list[str]:
     return [part for part in (body + mark + path).split("\0") if part]
 
 
-def _walked(trees: Path) -> tuple[Tree, list[Walk]]:
+def walked(trees: Path) -> tuple[Tree, list[Walk]]:
     """The same walk in this process, as it stood at each step."""
     (tree,) = load(trees).trees.values()
     walk = walks.start(tree, id="w", at=AT, by="local", given={"plan": "copper"})

@@ -27,8 +27,12 @@ class Server(NamedTuple):
         return sum(map(_resident, self._family()))
 
     def _family(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [self.pid, *map(int, children)]
+        return [self.pid, *_children(self.pid)]
+
+
+def _children(pid: int) -> list[int]:
+    found = [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]  # fmt: skip
+    return found + [deeper for child in found for deeper in _children(child)]
 
 
 def _cpu(pid: int) -> float:
@@ -46,7 +50,10 @@ def _resident(pid: int) -> int:
 def serving(*words: str) -> Iterator[Server]:
     """A Python module that serves, and says on its first line on which port."""
     with subprocess.Popen(
-        [sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         assert process.stdout is not None
         try:
