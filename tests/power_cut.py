@@ -177,9 +177,14 @@ def lost(found: Run, done: int, image: Image, folder: Path) -> list[str]:
         (folder / name).write_bytes(data)
 
     async def work() -> list[str]:
-        store = await open_store(f"sqlite:///{folder}/record.db")
+        try:
+            store = await open_store(f"sqlite:///{folder}/record.db")
+        except StoreError as wrong:
+            return [f"everything: {wrong}"]
         try:
             return [words async for words in _missing(store, found, done)]
+        except StoreError as wrong:
+            return [f"something: {wrong}"]
         finally:
             await store.close()
 
