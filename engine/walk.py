@@ -52,11 +52,11 @@ from engine.model import (
 from engine.walking.mover import Mover, offered
 from engine.walking.past import Past, after, append, moved, reached, sure, undone, where
 from engine.walking.sealed import secrets_of, unsealed
-from engine.walking.seen import at, ending, expects, prompt, steps, task, values
+from engine.walking.seen import at, ending, expects, inputs, prompt, steps, task, values
 
 # The door to a walk: its moves are here, what is seen of it and what it says come through.
 __all__ = [
-    "Past", "answer", "at", "back", "ending", "expects", "prompt", "record", "resolve",
+    "Past", "answer", "at", "back", "ending", "expects", "inputs", "prompt", "record", "resolve",
     "secrets_of", "start", "steps", "stored", "take_anytime", "task", "unsealed", "values",
 ]  # fmt: skip
 

@@ -702,3 +702,34 @@ def test_a_walk_that_nobody_knows_of_is_not_carried_to_a_new_version() -> None:
     found = migrate(old, new, asyncio.run(run()), id="w")
     assert (found.verdict, found.walk.state.frames[-1].node) == ("stays", "refund")
     assert "under way" in found.why
+
+
+@pytest.mark.parametrize("audience", ["agent", "customer"])
+def test_what_was_erased_is_not_called_with(audience: str, there: Backend) -> None:
+    store, clock = Memory(), Clock()
+
+    async def run() -> Walk:
+        dead = desk_at(store, clock, _Deaf(there.url))
+        walk = await dead.start("acting", audience=audience)
+
+        def said(tree: Any, walk: Walk, at: datetime, ref: str) -> Walk:
+            answer = {"id": "C1", "who": "Wilhelmina"}
+            return walks.answer(tree, walk, answer, at=at, ref=ref)
+
+        walk = await dead.move(walk.id, said, seq=1)
+        while (await dead.walk(walk.id)).seq < 3:  # until it is begun
+            await asyncio.sleep(0.01)
+        await store.erase(walk.id, at=clock())
+        clock.later(60)
+        desk = desk_at(store, clock, actions(there.url))
+        await desk.performing.round()
+        await asyncio.gather(*desk.performing._tasks.values())
+        await desk.actions.close()
+        return await desk.walk(walk.id)
+
+    walk = asyncio.run(run())
+    assert walk.state.frames[-1].node == ("look" if audience == "agent" else "unsaid")
+    assert there.asked == []
+    with acted(there, store=store, clock=clock) as app:
+        assert app.open(f"/walks/{walk.id}").status == 200
+        assert app.call("GET", f"/walks/{walk.id}").status_code == 200

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from engine import walk as walks
 from engine.errors import Conflict, FingerpostError, NotThere, Refused, StoreError
-from engine.fields import to_plain
 from engine.model import Action, ActionStarted, Tree, Walk
 from engine.stores import WalkRow
 from engine.unattended import action_of, unattended
@@ -147,7 +146,7 @@ class Performing:
         except (Conflict, Refused):
             return False  # somebody else did, or it is not waited for any more
         assert begun is not None
-        inputs = {name: to_plain(value) for name, value in request.inputs.items()}
+        inputs = walks.inputs(walk)
         try:
             outcome = await self.desk.actions.call(action, inputs, key_of(walk, begun))
         except Exception as wrong:  # a fault of ours: it may have gone out

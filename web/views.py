@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from engine import walk as walks
-from engine.fields import FIELDS, to_plain
+from engine.fields import FIELDS
 from engine.kit.moves import ERASED
 from engine.kit.scope import zone
 from engine.model import (
@@ -276,13 +276,8 @@ def ticked(said: Any) -> frozenset[str]:
 
 def inputs(walk: Walk) -> dict[str, str]:
     """What an action that is done by hand is given, as words."""
-    request = walk.state.request
-    if request is None:
-        return {}
-    return {
-        name.replace("_", " ").capitalize(): str(to_plain(value))
-        for name, value in request.inputs.items()
-    }
+    given = walks.inputs(walk)
+    return {name.replace("_", " ").capitalize(): str(value) for name, value in given.items()}
 
 
 Lines = dict[int, tuple[Past, Said]]  # lines made before, by seq

@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
 
+from engine.kit.moves import AnyValue
 from engine.model import Request, Tree, Walk
 from engine.unattended import action_of
 from web.actions import Actions
@@ -22,7 +23,7 @@ def stands(actions: Actions, tree: Tree, walk: Walk, now: datetime) -> Stand:
     request, action = walk.state.request, action_of(tree, walk)
     if request is None or action is None:
         return "none"
-    begun, performs = request.begun, bool(actions.how(action))
+    begun, performs = request.begun, bool(actions.how(action)) and not _is_erased(request)
     if begun is None or not begun.how:
         # What was done before with other inputs is told to a person, not done once more.
         return "due" if begun is None and not request.done and performs else "by_hand"
@@ -32,6 +33,11 @@ def stands(actions: Actions, tree: Tree, walk: Walk, now: datetime) -> Stand:
     if not request.safe_to_repeat:
         return "unsure"
     return "due" if begun.tries < MOST_TRIES and performs else "lost"
+
+
+def _is_erased(request: Request) -> bool:
+    """Whether a personal value that it would be given is gone: nobody can call with that."""
+    return any(isinstance(value, AnyValue) for value in request.inputs.values())
 
 
 def alone(tree: Tree, walk: Walk) -> bool:

@@ -108,7 +108,7 @@ class Sent(Noun, frozen=True):
 
 
 def method_of(http: Mapping[str, Any]) -> str:
-    return next(method for method in METHODS if method in http)
+    return next((method for method in METHODS if method in http), "")
 
 
 def sent(http: Mapping[str, Any], inputs: Mapping[str, Any]) -> Sent:

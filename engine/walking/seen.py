@@ -88,6 +88,16 @@ def values(walk: Walk) -> dict[str, Any]:
     return found
 
 
+def inputs(walk: Walk) -> dict[str, Any]:
+    """What the action that a walk waits for is given, in plain JSON."""
+    request = walk.state.request
+    given = {} if request is None else request.inputs
+    return {
+        name: ERASED if isinstance(value, AnyValue) else to_plain(value)
+        for name, value in given.items()
+    }
+
+
 def at(walk: Walk) -> str | None:
     """The node where the walk stands; None once it has ended."""
     return None if walk.state.status == "ended" else walk.state.frames[-1].node

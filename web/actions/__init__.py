@@ -78,5 +78,9 @@ def by_hand(library: Library, settings: ActionSettings) -> Iterator[str]:
 
 
 def setting_of(action: Action) -> str:
-    """The setting that holds an action's address."""
-    return calls.address(str(action.http[calls.method_of(action.http)])).setting
+    """The setting that holds an action's address; "" where a version kept from before these rules
+    says none."""
+    try:
+        return calls.address(str(action.http[calls.method_of(action.http)])).setting
+    except (KeyError, ValueError):
+        return ""
