@@ -329,6 +329,10 @@ def test_all_of_a_record_is_copied_into_a_store_of_any_kind(
         return proof.walks, proof.unplayed
 
     assert with_store(to, proved) == (3, 0)
+    back = url_of("sqlite", tmp_path / "back")
+    (tmp_path / "back").mkdir()
+    assert store("copy", "--store", to, "--to", back).status == 0
+    assert with_store(back, all_of) == there
 
 
 def test_a_copy_that_fails_leaves_nothing(

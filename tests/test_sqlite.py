@@ -163,6 +163,20 @@ def test_a_folder_that_may_only_be_read_is_told(there: bool, tmp_path: Path) -> 
     assert "let the server's user write" in done.stdout, done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such permissions there")
+def test_a_file_that_may_only_be_read_is_told() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with_store(url_of("sqlite", folder), lambda s: append(s, "w", begun(), after=0))
+        os.chmod(folder, 0o777)
+        os.chmod(folder / "record.db", 0o444)
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", _AS_NOBODY, url_of("sqlite", folder)],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert "record.db can only be read: let the server's user write it" in done.stdout, done.stderr
+
+
 def test_an_error_of_the_disk_is_told_and_healed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,7 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
         "the disk that holds {path} is full: free some space, and press again; it counts once",
     ),
     (apsw.ReadOnlyError, "{path} can only be read: let the server's user write it and its folder"),
-    (apsw.CantOpenError, "{path} cannot be opened: let the server's user write its folder"),
+    (apsw.CantOpenError, "{path} cannot be opened: let the server's user write it and its folder"),
     (apsw.NotADBError, "{path} is no record of Fingerpost: name another file"),
     (apsw.CorruptError, "{path} is damaged: restore it from a backup"),
     (apsw.BusyError, "{path} is held by another program: wait, or stop that program"),
