@@ -447,7 +447,8 @@ def test_an_export_takes_bounded_memory(large: str, form: str, tmp_path: Path) -
     status, grown = ran.stdout.split()
     assert status == "0"
     assert "30001 events written" in ran.stderr
-    assert float(grown) < 40  # MB; the record has 70
+    # MB; the record has 70. Parquet takes 80 to write a group, and 250 to write it all as one.
+    assert float(grown) < (150 if form == "parquet" else 40)
 
 
 # --------------------------------------------------------------------------------- whatever happens

@@ -15,7 +15,7 @@ from web.exports.cells import COLUMNS, Say, cells, placed, steps_of
 
 # A row group is full at this many rows, or letters: so many are in memory at once.
 ROWS: Final = 20_000
-LETTERS: Final = 8_000_000
+LETTERS: Final = 4_000_000
 # Texts that are mostly new each time; every other text is one of few, and kept as a dictionary.
 _FREE: Final = frozenset({"answer", "note", "path"})
 
