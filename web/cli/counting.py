@@ -74,19 +74,21 @@ def as_json(found: Counted, about: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_text(found: Counted, about: dict[str, Any]) -> str:
+    from web.cli.terminal import count
+
     each = f", {about['bytes'] // found.events} an event" if found.events else ""
     lines = [
         f"{about['store']} (form {about['form']})",
-        f"{found.walks} walks, {found.open} of them open, {found.events} events",
+        f"{count(found.walks, 'walk')}, {found.open} of them open, {count(found.events, 'event')}",
         f"{about['bytes']} bytes{each}",
     ]
     if found.erased:
-        lines.append(f"private values erased of {found.erased} walks")
+        lines.append(f"private values erased of {count(found.erased, 'walk')}")
     if found.oldest and found.latest:
         lines.append(f"begun from {found.oldest:%Y-%m-%d %H:%M} to {found.latest:%Y-%m-%d %H:%M}")
     for version in as_json(found, about)["versions"]:
         lines.append(
-            f"  {version['tree']} {version['logic'][:12]}: {version['walks']} walks, "
-            f"{version['open']} open, {version['wordings']} wordings kept"
+            f"  {version['tree']} {version['logic'][:12]}: {count(version['walks'], 'walk')}, "
+            f"{version['open']} open, {count(version['wordings'], 'wording')} kept"
         )
     return "\n".join(lines)

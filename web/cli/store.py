@@ -157,6 +157,8 @@ async def proved(proof: Proof) -> AsyncIterator[Break]:
 
 
 def _summary(proof: Proof, wrong: int) -> str:
+    from web.cli.terminal import count
+
     counted = f"{count(proof.walks, 'walk')}, {count(proof.events, 'event')}"
     words = f"{count(wrong, 'break')} in {counted}" if wrong else f"whole: {counted}"
     if not proof.replays:
@@ -164,10 +166,6 @@ def _summary(proof: Proof, wrong: int) -> str:
     if proof.unplayed:
         words += f"; {proof.unplayed} not replayed: a version of the tree is not there, or the key of private values"
     return words
-
-
-def count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 # ------------------------------------------------------------------------------------- stats
@@ -219,6 +217,7 @@ async def _copy(args: argparse.Namespace) -> int:
 
 async def _rekey(args: argparse.Namespace) -> int:
     from web.cli.record import address, opened, settled
+    from web.cli.terminal import count
 
     found = settled(args.store, args.settings)
     if not (found["private_key"].value or found["private_key_file"].value):

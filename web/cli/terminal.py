@@ -24,6 +24,10 @@ def coloured(text: str, style: str) -> str:
     return f"\033[{_CODES[style]}m{text}\033[0m"
 
 
+def count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def print_json(value: Any) -> None:
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     print(json.dumps(value, indent=2, ensure_ascii=not encoding.startswith("utf")))
