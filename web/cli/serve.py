@@ -165,10 +165,11 @@ def _several(work: Work, taken: socket.socket) -> int:
 
     def job(number: int, serves: Callable[[], None], lifeline: int) -> int:
         from engine.errors import FingerpostError
+        from web.settings import BadSettings
 
         try:
             work.run(serves, number, lifeline)
-        except FingerpostError as wrong:
+        except (FingerpostError, BadSettings) as wrong:  # a file of keys may be gone by now
             print(f"fingerpost: {wrong}", file=sys.stderr)
             return MISUSED
         return GOOD
