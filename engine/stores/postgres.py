@@ -15,15 +15,16 @@ from typing import Any, Final
 from engine.errors import StoreError
 from engine.model import Event
 from engine.record import Stored, born, genesis
+from engine.stores import postgres_private as apart
 from engine.stores import postgres_rows as sql
 from engine.stores import postgres_schema as schema
 from engine.stores.postgres_batch import confirm
 from engine.stores.postgres_link import PATIENCE, Link, address, sqlstate
 from engine.stores.postgres_moves import Move
+from engine.stores.postgres_pages import pages
 from engine.stores.postgres_shelf import PostgresShelf
 from engine.stores.postgres_writer import Writer
 from engine.stores.rows import (
-    ERASED_BODY,
     Appended,
     Call,
     Grouped,
@@ -36,8 +37,6 @@ from engine.stores.rows import (
 )
 from engine.stores.vault import Vault
 
-_TOGETHER: Final = 500  # events read at once
-_REKEY: Final = "UPDATE keys SET key = $1 WHERE born = $2 AND walk = $3 AND key = $4"
 _MAY_NOT: Final = "42501"
 _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
@@ -110,7 +109,7 @@ class Postgres:
         """What a call gave that came before, if it did."""
 
         async def work(connection: Any) -> Appended:
-            row = await _walk(connection, walk)
+            row = await apart.walk_of(connection, walk)
             calls = [] if not client_id else await connection.fetch(
                 sql.CALLS, born(walk), [walk], [client_id]
             )  # fmt: skip
@@ -137,12 +136,12 @@ class Postgres:
         return self._vault.open(walk, key, {ref: value for ref, value, _ in rows})
 
     async def walk(self, walk: str) -> WalkRow | None:
-        return await self._link.read(lambda c: _walk(c, walk))
+        return await self._link.read(lambda c: apart.walk_of(c, walk))
 
     async def begun(self, actor: str, client_id: str) -> WalkRow | None:
         async def work(connection: Any) -> WalkRow | None:
             rows = await connection.fetch(sql.STARTS, [actor], [client_id])
-            return await _walk(connection, rows[0][2]) if rows else None
+            return await apart.walk_of(connection, rows[0][2]) if rows else None
 
         return await self._link.read(work) if client_id else None
 
@@ -161,18 +160,13 @@ class Postgres:
         return [sql.row_of(row) for row in rows]
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
-        query = sql.ALL_EVENTS.format(of_tree=sql.OF_TREE if tree else "", limit=_TOGETHER)
-        month, walk, last, prev = -1, "", 0, ""
-        while True:
-            values = [month, walk, last, *([tree] if tree else [])]
-            rows = await self._fetch(query, *values)
-            for month, of, last, hash, event in rows:  # noqa: B007 (they say where to go on)
+        walk = prev = ""
+        async for page in pages(self._fetch, tree):
+            for _, of, seq, hash, event in page:
                 if of != walk:
                     walk, prev = of, genesis(of)
-                yield Stored(walk, last, prev, hash.hex(), sql.unpacked(walk, last, event))
+                yield Stored(walk, seq, prev, hash.hex(), sql.unpacked(walk, seq, event))
                 prev = hash.hex()
-            if len(rows) < _TOGETHER:
-                return
 
     async def keep_tree(self, logic: str, text: str, tree: str, source: str) -> None:
         query = f"INSERT INTO trees VALUES ($1, $2, $3, $4, {_NOW}) ON CONFLICT DO NOTHING"
@@ -201,48 +195,12 @@ class Postgres:
         self, walk: str, *, at: datetime, by: str = "", before: datetime | None = None
     ) -> int:
         counts = [0]  # of each try: the one whose COMMIT nobody answered may have been done
-
-        async def work(connection: Any) -> None:
-            month = born(walk)
-            async with connection.transaction():
-                if not await _idle(connection, walk, before):
-                    return
-                # The key first: an append that uses it comes before, or makes a new one.
-                await connection.execute(
-                    "DELETE FROM keys WHERE born = $1 AND walk = $2", month, walk
-                )
-                gone = "DELETE FROM private WHERE born = $1 AND walk = $2"
-                count = _count(await connection.execute(gone, month, walk))
-                if count:
-                    told = (
-                        "UPDATE walks SET erased = $3, erased_by = $4 WHERE born = $1 AND id = $2"
-                    )
-                    await connection.execute(told, month, walk, micros(at), by)
-                    await _unmarked(connection, walk)
-                counts.append(count)
-
-        await self._link.read(work)
+        await self._link.read(lambda c: apart.erase(c, walk, at, by, before, counts.append))
         return max(counts)
 
     async def forget(self, walk: str, *, before: datetime | None = None) -> bool:
-        found = []
-
-        async def work(connection: Any) -> None:
-            month = born(walk)
-            async with connection.transaction():
-                row = await _walk(connection, walk)
-                if row is None or not await _idle(connection, walk, before):
-                    return
-                began = "DELETE FROM starts WHERE client_id = $1 AND actor = $2 AND walk = $3"
-                await connection.execute(began, row.client_id, row.actor, walk)
-                for table, name in (
-                    ("keys", "walk"), ("private", "walk"), ("walks", "id"), ("events", "walk"),
-                ):  # fmt: skip
-                    gone = f"DELETE FROM {table} WHERE born = $1 AND {name} = $2"
-                    await connection.execute(gone, month, walk)
-                found.append(walk)
-
-        await self._link.read(work)
+        found: list[str] = []
+        await self._link.read(lambda c: apart.forget(c, walk, before, found.append))
         return bool(found)
 
     async def aged(
@@ -254,32 +212,12 @@ class Postgres:
         but: Collection[str] = (),
         limit: int = 500,
     ) -> list[str]:
-        query = (
-            # Nothing comes to a walk before it began: the index on that finds the old ones.
-            "SELECT w.id FROM walks w WHERE w.started < $1 AND w.updated < $1 "
-            "AND ($2 = '' OR w.tree = $2) "
-            "AND w.tree <> ALL($3::text[]) AND (NOT $4 OR EXISTS "
-            "(SELECT FROM keys k WHERE k.born = w.born AND k.walk = w.id)) "
-            f"ORDER BY w.started, w.id LIMIT {int(limit)}"
-        )
+        query = f"{apart.AGED} LIMIT {int(limit)}"
         values = (micros(before), tree, list(but), private)
         return [str(row[0]) for row in await self._fetch(query, *values)]
 
     async def rekey(self) -> int:
-        last: tuple[int, str] = (-1, "")
-        query = (
-            "SELECT born, walk, key FROM keys WHERE born >= $1 AND (born, walk) > ($1, $2) "
-            f"ORDER BY born, walk LIMIT {_TOGETHER}"
-        )
-        count = 0
-        while rows := await self._fetch(query, *last):
-            for month, walk, key in rows:
-                new = self._vault.rewrapped(walk, key)
-                if new is not None:
-                    await self._fetch(_REKEY, new, month, walk, key)
-                    count += 1
-            last = (rows[-1][0], rows[-1][1])
-        return count
+        return await apart.rekey(self._fetch, self._vault)
 
     async def close(self) -> None:
         """Finish what waits, then close."""
@@ -289,37 +227,8 @@ class Postgres:
             await self._link.close()
 
 
-async def _walk(connection: Any, walk: str) -> WalkRow | None:
-    row = await connection.fetchrow(f"{sql.SELECT} WHERE born = $1 AND id = $2", born(walk), walk)
-    return None if row is None else sql.row_of(row)
-
-
-async def _unmarked(connection: Any, walk: str) -> None:
-    """Take away what could say, by trying, what the calls of a walk said."""
-    of_calls = (
-        "UPDATE events SET body = $3 WHERE born = $1 AND walk = $2 AND client_id IS NOT NULL"
-    )
-    await connection.execute(of_calls, born(walk), walk, ERASED_BODY)
-    row = await _walk(connection, walk)
-    if row is not None:
-        began = "UPDATE starts SET body = $4 WHERE client_id = $1 AND actor = $2 AND walk = $3"
-        await connection.execute(began, row.client_id, row.actor, walk, ERASED_BODY)
-
-
-async def _idle(connection: Any, walk: str, before: datetime | None) -> bool:
-    """Whether there is such a walk, and nothing has come to it since; nothing will until COMMIT."""
-    query = "SELECT 1 FROM walks WHERE born = $1 AND id = $2 AND updated < $3 FOR UPDATE"
-    until = 2**62 if before is None else micros(before)
-    return await connection.fetchrow(query, born(walk), walk, until) is not None
-
-
 def _integer(number: int) -> int:
     return min(number, 2**31 - 1)
-
-
-def _count(done: str) -> int:
-    """How many rows a command says that it changed."""
-    return int(done.rpartition(" ")[2])
 
 
 async def open_(url: str, vault: Vault | None = None, *, patience: float = PATIENCE) -> Postgres:

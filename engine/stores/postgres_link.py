@@ -231,8 +231,8 @@ _UNREADABLE: Final = (
 )
 _POOLER: Final = (
     "a pooler before PostgreSQL at {place} mixes up prepared statements: let PgBouncer pool by "
-    "session (pool_mode=session), or from its version 1.21 on set max_prepared_statements=200; or "
-    "name the server itself"
+    "session (pool_mode=session), or write statement_cache_size=0 behind the question mark of the "
+    "address; or name the server itself"
 )
 _HOME: Final = (
     "the home folder of the user that serves cannot be read, where a password (.pgpass) or "
@@ -259,7 +259,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "XX002": "an index of PostgreSQL at {place} is damaged: REINDEX it",
     "26000": _POOLER,
     "42P05": _POOLER,
-    "08P01": _POOLER,
+    "08P01": "PostgreSQL at {place}, or a pooler before it, refused the connection: its log says why",
     "54000": "this cannot be written down: a name in it is too long",
     "22021": "this cannot be written down: it holds a character that PostgreSQL has no place for",
 }

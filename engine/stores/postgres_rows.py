@@ -94,14 +94,6 @@ REFS: Final = "SELECT walk, ref FROM private WHERE born = $1 AND walk = ANY($2::
 EVENTS: Final = (
     "SELECT seq, hash, event FROM events WHERE born = $1 AND walk = $2 AND seq >= $3 ORDER BY seq"
 )
-ALL_EVENTS: Final = (
-    "SELECT e.born, e.walk, e.seq, e.hash, e.event FROM events e "
-    "WHERE e.born >= $1 AND (e.born, e.walk, e.seq) > ($1, $2, $3) {of_tree} "
-    "ORDER BY e.born, e.walk, e.seq LIMIT {limit}"
-)
-OF_TREE: Final = (
-    "AND EXISTS (SELECT FROM walks w WHERE w.born = e.born AND w.id = e.walk AND w.tree = $4)"
-)
 
 
 def row_of(row: Iterable[Any]) -> WalkRow:
