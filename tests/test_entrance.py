@@ -47,6 +47,8 @@ def try_in(who: Served, password: str = GOOD, name: str = "ana", then: str = "")
 
 # ------------------------------------------------------------------------------- in and out
 
+OTHER = "quite another sentence"
+
 
 def test_one_signs_in_goes_where_one_wanted_to_go_and_out_again(at: Office) -> None:
     who = at.browser()
@@ -196,6 +198,96 @@ def test_the_page_is_whole_in_every_language(at: Office) -> None:
                 assert (english in page.text) == (language == "en"), (language, english)
 
 
+# ------------------------------------------------------------------------- one's own account
+
+
+def change(page: Page, old: str = GOOD, new: str = OTHER, again: str = OTHER) -> Page:
+    return page.press("password", old=old, new=new, again=again)
+
+
+def test_one_changes_ones_own_password_and_is_signed_out_everywhere_else(at: Office) -> None:
+    who, elsewhere = at.signed_in("ana"), at.signed_in("ana")
+    before = session(who)
+    page = who.open("/account")
+    assert page.path == "/account"
+    assert "ana" in page.text
+    assert "agent" in page.text
+    page = change(page)
+    assert (page.path, page.status) == ("/account", 200)
+    assert "You have another password" in page.text
+    assert session(who) != before
+    gate_forgets(at)
+    assert elsewhere.open("/walks").path == "/sign-in"
+    assert who.open("/walks").path == "/walks"
+    assert try_in(at.browser()).status == 422
+    assert try_in(at.browser(), OTHER).path == "/"
+    assert [line["what"] for line in at.audit()].count("password changed") == 1
+    assert OTHER not in str(at.audit())
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"old": "wrong password here"}, "not the password that you have now"),
+        ({"again": "something else again"}, "The two are not the same"),
+        ({"new": "short", "again": "short"}, "at least 15 characters"),
+        ({"new": "ana ana ana ana ana", "again": "ana ana ana ana ana"}, "among the first"),
+    ],
+)
+def test_a_password_that_may_not_be_is_refused_beside_its_field(
+    at: Office, typed: dict[str, str], says: str
+) -> None:
+    from tests.test_pages import sound
+
+    who = at.signed_in("ana")
+    page = sound(change(who.open("/account"), **typed), 422)
+    assert says in page.text
+    assert not [
+        c for c, _ in page._read.controls if c.get("type") == "password" and c.get("value")
+    ]
+    assert try_in(at.browser()).path == "/"
+
+
+def test_at_a_screen_left_open_one_does_not_try_passwords_for_ever(at: Office) -> None:
+    page = at.signed_in("ana").open("/account")
+    for _ in range(tries.FREE):
+        page = change(page, "wrong password here")
+        assert "not the password that you have now" in page.text
+    assert "wait a moment" in change(page).text
+    assert at.browser().open("/sign-in").press("sign-in", name="ana", password=OTHER).status == 429
+
+
+def test_one_signs_out_everywhere(at: Office) -> None:
+    who, elsewhere = at.signed_in("ana"), at.signed_in("ana")
+    page = who.open("/account").press("sessions")
+    assert page.path == "/sign-in"
+    gate_forgets(at)
+    assert elsewhere.open("/walks").path == "/sign-in"
+    assert at.audit()[0]["what"] == "signed out everywhere"
+
+
+def test_the_account_is_whole_in_every_language(at: Office) -> None:
+    from tests.test_pages import sound
+
+    who = at.signed_in("ana")
+    for language in ("en", *WORDS):
+        who.client.headers["accept-language"] = language
+        page = sound(who.open("/account"))
+        assert ("Another password" in page.text) == (language == "en")
+
+
+def test_who_is_refused_is_written_down_once_a_minute(at: Office) -> None:
+    who = at.signed_in("ana")
+    for _ in range(3):
+        assert who.client.get("/metrics").status_code == 403
+    key = at.key("reports")
+    headers = {"authorization": f"Bearer {key}"}
+    assert at.client.get("/api/v1/trees", headers=headers).status_code == 403
+    lines = [line for line in at.audit() if line["what"] == "refused"]
+    assert [line["address"] for line in lines] == ["GET /api/v1/trees", "GET /metrics"]
+    assert lines[0]["who"].startswith("key:k_")
+
+
 # ----------------------------------------------------------------------------------- limits
 
 
@@ -222,7 +314,7 @@ def test_after_five_failures_one_waits_even_with_the_right_password(
 # ---------------------------------------------------------------------------------- forgery
 
 
-POSTS = ["/walks/{id}/answer", "/walks/{id}/back", "/walks/{id}/notes", "/walks/{id}/anytime", "/walks/{id}/language", "/walks/{id}/action", "/walks/{id}/change/2", "/start/lamp", "/sign-in", "/sign-out"]  # fmt: skip
+POSTS = ["/account/password", "/account/sessions", "/walks/{id}/answer", "/walks/{id}/back", "/walks/{id}/notes", "/walks/{id}/anytime", "/walks/{id}/language", "/walks/{id}/action", "/walks/{id}/change/2", "/start/lamp", "/sign-in", "/sign-out"]  # fmt: skip
 
 
 @pytest.mark.parametrize("customer", [True, False])
@@ -231,6 +323,8 @@ POSTS = ["/walks/{id}/answer", "/walks/{id}/back", "/walks/{id}/notes", "/walks/
 def test_no_form_is_taken_without_the_seal_of_its_browser(
     at: Office, path: str, seal: str, customer: bool
 ) -> None:
+    if customer and "account" in path:
+        pytest.skip("of people who sign in")
     who = at.browser() if customer else at.signed_in("ana")
     id = started(who)
     sent = {"seq": "1", "node": "plug", "answer": "yes", "name": "ana", "password": GOOD}

@@ -194,7 +194,13 @@ def sent(who: Served, address: str, id: str, headers: dict[str, str] | None = No
     return who.client.request(method, path, **more)
 
 
-LEAVING = {"POST /sign-out", "POST /sign-in", "GET /sign-in/provider", "GET /sign-in/back"}
+LEAVING = {
+    "POST /account/sessions",
+    "POST /sign-out",
+    "POST /sign-in",
+    "GET /sign-in/provider",
+    "GET /sign-in/back",
+}
 
 
 @pytest.mark.parametrize("role", WALKERS)

@@ -28,6 +28,7 @@ from engine.errors import (
 )
 from engine.stores.vault import Locked
 from web import logs, metrics
+from web.account import account
 from web.api import api
 from web.desk import Desk
 from web.entrance import entrance, turned_away
@@ -83,7 +84,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
         redirect_slashes=False,
     )  # fmt: skip
-    shown = [gate.over(route) for route in (*pages(desk), *entrance(gate))]
+    shown = [gate.over(route) for route in (*pages(desk), *entrance(gate), *account(gate))]
     app.router.routes.extend(shown)
     app.include_router(api(desk, gate.api_route))
     app.openapi = partial(document, app)  # type: ignore[method-assign]

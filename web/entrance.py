@@ -53,7 +53,7 @@ class EntrancePage(Noun, frozen=True, kw_only=True):
 
 
 def entrance(gate: Gate) -> list[Route]:
-    here = _Entrance(gate)
+    here = Entrance(gate)
     return [
         Route("/sign-in", here.shown),
         Route("/sign-in", here.sign_in, methods=["POST"]),
@@ -63,7 +63,9 @@ def entrance(gate: Gate) -> list[Route]:
     ]
 
 
-class _Entrance:
+class Entrance:
+    """Who comes in, and who goes out."""
+
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
         self.signin = gate.signin
@@ -119,14 +121,14 @@ class _Entrance:
             await self._refused(name, "wrong name or password")
             return self._page(request, 422, wrong=_WRONG, **about)
         await signin.tries.succeeded(folded(name))
-        return await self._in(request, key_of(name), account, then)
+        return await self.let_in(request, key_of(name), account, then)
 
     async def _refused(self, name: str, why: str) -> None:
         found = await self.signin.accounts.got(key_of(name[:100]))
         who = found[0].id if found else "nobody"
         await self.signin.audit.told("sign-in refused", who=who, why=why)
 
-    async def _in(self, request: Request, key: str, account: Account, then: str) -> Response:
+    async def let_in(self, request: Request, key: str, account: Account, then: str) -> Response:
         """A new session, whatever was before; and where he wanted to go."""
         signin, over_https = self.signin, self.signin.over_https(request.scope)
         await self._end(request)
@@ -183,7 +185,7 @@ class _Entrance:
         if account.off:
             await signin.audit.told("sign-in refused", who=account.id, why="shut out")
             return self._page(request, 403, wrong=_NOBODY)
-        return await self._in(request, key, account, within(then))
+        return await self.let_in(request, key, account, within(then))
 
     async def _failed(self, request: Request, failed: ProviderFailed) -> Response:
         await self.signin.audit.told("sign-in refused", who="nobody", why=failed.reason)
@@ -197,6 +199,11 @@ class _Entrance:
         who = asking().person
         if await self._end(request):
             await self.signin.audit.told("signed out", who=who.id)
+        return await self.let_out(request)
+
+    async def let_out(self, request: Request) -> Response:
+        """To the entrance, without a session."""
+        await self._end(request)
         response = redirect("/sign-in?why=out" if self.signin.ways else "/")
         self._forget(request, response)
         return response

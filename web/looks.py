@@ -59,7 +59,15 @@ def render(template: str, page: Any) -> str:
 
 
 _SPOKEN = frozenset(
-    {"step.html", "waiting.html", "change.html", "outcome.html", "fault.html", "sign-in.html"}
+    {
+        "step.html",
+        "waiting.html",
+        "change.html",
+        "outcome.html",
+        "fault.html",
+        "sign-in.html",
+        "account.html",
+    }
 )  # pages in the language of whoever reads them
 
 

@@ -139,6 +139,14 @@ class Accounts:
         await self.keep(key_of(name), changed, version)
         return changed
 
+    async def end_sessions(self, key: str) -> None:
+        """Sign an account out everywhere. Raises Changed."""
+        found = await self.got(key)
+        if found is not None:
+            account, version = found
+            ended = msgspec.structs.replace(account, epoch=account.epoch + 1)
+            await self.keep(key, ended, version)
+
     async def signing_in(self, name: str, password: str) -> Account | None:
         """The account of this name and password; None for a wrong password, and for a name that is
         none or is shut out, after just as much work."""

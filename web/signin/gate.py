@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.signin import cookies, rights, tokens
-from web.signin.people import CUSTOMER, LOCAL, Asking, Person, Reach, asked_by
+from web.signin.people import CUSTOMER, LOCAL, Asking, Person, Reach, asked_by, asking
 from web.signin.setup import SignIn
 from web.signin.turned import NotAllowed, NotSignedIn
 
@@ -31,6 +31,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Gate:
     def __init__(self, signin: SignIn) -> None:
         self.signin = signin
+        self._refused: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._sure: OrderedDict[str, tuple[float, Person]] = OrderedDict()
 
     # -- around routes
@@ -80,6 +81,22 @@ class Gate:
     async def enter(self, request: Request, address: str) -> str:
         """Finds out who asks; gives the cookie to set for a browser that comes for the first time.
         Raises NotSignedIn, NotAllowed, StoreError."""
+        try:
+            return await self._entered(request, address)
+        except NotAllowed:
+            await self._told(address)
+            raise
+
+    async def _told(self, address: str) -> None:
+        """That somebody was refused: once a minute for the same person at the same address."""
+        key, now = (asking().person.id, address), monotonic()
+        if now - self._refused.get(key, -60.0) >= 60.0:
+            self._refused[key] = now
+            while len(self._refused) > _MOST_SURE:
+                self._refused.popitem(last=False)
+            await self.signin.audit.told("refused", address=address)
+
+    async def _entered(self, request: Request, address: str) -> str:
         signin = self.signin
         if not signin.ways:
             asked_by(Asking(LOCAL, Reach.ALL, signin.seals.here))

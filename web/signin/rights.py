@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from engine.model import Tree, Walk
-from web.signin.people import Reach, asking
+from web.signin.people import STAFF, Reach, asking
 
 NONE, OWN, TEAM, ALL = Reach
 Right = Mapping[str, Reach]  # a role or a scope -> how far; one that is not named has none
 
 EVERYONE: Final = "everyone"  # whether or not he is anybody
 
+_SELF: Final[Right] = dict.fromkeys(STAFF, OWN)
 _PUBLIC: Final[Right] = {EVERYONE: ALL}
 _STAFF: Final[Right] = {"agent": TEAM, "author": OWN, "supervisor": ALL, "admin": ALL}
 _LISTS: Final[Right] = {**_STAFF, "agent": OWN}  # what was handed over has no list yet
@@ -44,6 +45,9 @@ RIGHTS: Final[Mapping[str, Right]] = {
     # pages
     "GET /": _LISTS,
     "GET /walks": _LISTS,
+    "GET /account": _SELF,
+    "POST /account/password": _SELF,
+    "POST /account/sessions": _SELF,
     "GET /media/{path:path}": _CUSTOMERS_TREES,
     "GET /start/{tree}": _CUSTOMERS_TREES,
     "POST /start/{tree}": _CUSTOMERS_TREES,
@@ -77,10 +81,6 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /api/v1/walks/{id}/events.csv": _READING,
     "GET /api/v1/walks/{id}/transcript": {**_READING, "customer": OWN},
     "GET /api/v1/walks/{id}/transcript.csv": _READING,
-    "GET /api/v1/walks/{id}/text": _READING,
-    "POST /api/v1/walks/{id}/text": _MOVING,
-    "GET /api/v1/walks/{id}/voice": _READING,
-    "POST /api/v1/walks/{id}/voice": _MOVING,
     "GET /metrics": _FIGURES,
 }
 
