@@ -40,6 +40,7 @@ start: plug
 nodes:
   plug:
     ask: Is it plugged in?
+    image: {file: media/lamp.png, alt: A lamp}
     choices: {yes: bulb, no: bulb}
   bulb:
     ask: Is the bulb new?
@@ -55,6 +56,7 @@ start: plug
 nodes:
   plug:
     ask: Does the caller shout?
+    image: {file: media/inside.png, alt: A secret}
     choices: {yes: fine, no: fine}
   fine: {end: Fine., disposition: done}
 """,
@@ -65,7 +67,8 @@ nodes:
 def lamps() -> Examined:
     root = write(Path(mkdtemp()), LAMPS)
     (root / "media").mkdir()
-    (root / "media" / "lamp.png").write_bytes(b"png")
+    for name in ("lamp", "inside", "none"):
+        (root / "media" / f"{name}.png").write_bytes(b"png")
     found = examine(root)
     assert {"lamp", "inside"} <= found.explored.keys(), found.errors
     return found
@@ -260,7 +263,8 @@ def people(at: Office) -> dict[str, Served]:
     found = {role: at.signed_in(role) for role in STAFF}
     found |= {"colleague": at.signed_in("colleague"), "customer": at.browser()}
     found["another customer"] = at.browser()
-    found["another customer"].open("/start/lamp")
+    for who in ("customer", "another customer"):
+        found[who].open("/start/lamp")
     return found
 
 
@@ -349,6 +353,12 @@ def test_a_customer_walks_trees_for_customers_as_a_customer(at: Office) -> None:
     assert cookie[:8] not in json.dumps(
         [str(e) for e in at.work(lambda: at.desk.store.events(id))]
     )
+
+
+def test_a_customer_sees_pictures_of_trees_for_customers(people: dict[str, Served]) -> None:
+    for name, right in (("customer", [200, 404, 404]), ("agent", [200, 200, 200])):
+        paths = [f"/media/{file}.png" for file in ("lamp", "inside", "none")]
+        assert [people[name].client.get(path).status_code for path in paths] == right
 
 
 def test_where_customers_do_not_walk_nobody_does_without_signing_in() -> None:

@@ -5,6 +5,7 @@ and no script.
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from web.looks import page, redirect, unconfirmed
 from web.markdown import plain
 from web.search import Index
 from web.signin import rights
+from web.signin.people import asking
 
 _HERE = Path(__file__).parent
 _KINDS = {
@@ -152,12 +154,21 @@ class _Front:
         path = request.path_params["path"]
         root = (Path(self.desk.library.root) / "media").resolve()
         kind = _KINDS.get(Path(path).suffix.lower())
-        if kind is None or "\0" in path:
+        if kind is None or "\0" in path or not self._pictured(path):
             raise NotThere("picture", path)
         file = (root / path).resolve()
         if not file.is_relative_to(root) or not file.is_file():
             raise NotThere("picture", path)
         return FileResponse(file, media_type=kind, headers=_KEEP)
+
+    def _pictured(self, path: str) -> bool:
+        """Whether whoever asks may see this picture: a customer, if it stands in a tree for
+        customers, or in one that such a tree uses."""
+        if not asking().person.customer:
+            return True
+        seen = [tree for tree in self.desk.trees.values() if rights.sees_tree(tree)]
+        every = (owner for tree in seen for owner in (tree, *tree.uses.values()))
+        return any(f"media/{path}" in _pictures(owner) for owner in every)
 
     # -- starting
 
@@ -206,6 +217,14 @@ class _Front:
             return await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
         except ClientIdReused:  # an old page, filled in anew: another walk is meant
             return await self.desk.start(tree.id, **about)
+
+
+@lru_cache(maxsize=1_000)
+def _pictures(tree: Tree) -> frozenset[str]:
+    """The files of a tree's pictures."""
+    nodes = tree.nodes.values()
+    choices = (choice for node in nodes for choice in getattr(node, "choices", ()))
+    return frozenset(one.image.file for one in (*nodes, *choices) if one.image is not None)
 
 
 def _within(file: str, root: str) -> str:
