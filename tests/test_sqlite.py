@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ import pytest
 from engine.errors import Conflict, StoreError
 from engine.model import Expected, Tree, Walk
 from engine.record import Stored, broken, pack
-from engine.stores import Store, open_store, sqlite_disk, sqlite_writer
+from engine.stores import Store, open_store, sqlite, sqlite_disk, sqlite_writer
 from engine.stores.sqlite_file import connect
 from engine.stores.sqlite_forms import MIGRATIONS
 from engine.walk import answer, expects, resolve
@@ -400,3 +401,38 @@ def test_two_processes_write_one_file(tmp_path: Path) -> None:
     assert len(events) == 2 * count + 1
     assert broken("shared", events) == ""
     assert {e.event.actor for e in events} == {"ann", "a", "b"}
+
+
+def test_what_fails_half_done_leaves_nothing_and_the_others_are_kept(tmp_path: Path) -> None:
+    """All in one commit: those before it, it, and those behind it."""
+
+    async def work(store: Store) -> None:
+        assert isinstance(store, sqlite.Sqlite)
+        busy, go = threading.Event(), threading.Event()
+
+        def hold(connection: apsw.Connection) -> None:
+            busy.set()
+            go.wait(60)
+
+        def half_done(connection: apsw.Connection) -> None:
+            connection.execute("INSERT INTO trees VALUES ('l', 't', 'tree', '')")
+            raise StoreError("half done")
+
+        commits: list[int] = []
+        store.observed(commits.append)
+        first = asyncio.create_task(store._writer.written(hold))
+        while not busy.is_set():
+            await asyncio.sleep(0)
+        others = [append(store, walk, begun(), after=0) for walk in ("a", "b")]
+        done = asyncio.gather(others[0], store._writer.written(half_done), others[1], return_exceptions=True)  # fmt: skip
+        while store._writer._waiting.qsize() < 3:
+            await asyncio.sleep(0)
+        go.set()
+        await first
+        kept, failed, also = await done
+        assert (kept.seq, also.seq, str(failed)) == (1, 1, "half done")
+        assert commits[-1] == 3
+        assert await store.tree("l") is None
+        assert {row.id for row in await store.walks()} == {"a", "b"}
+
+    with_store(url_of("sqlite", tmp_path), work)

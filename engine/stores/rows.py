@@ -67,6 +67,16 @@ class Appended(Noun, frozen=True):
 ERASED_BODY: Final = "-"
 
 
+class Place(Noun, frozen=True):
+    """Where a walk stands, as far as an append has to know: its last event and that one's hash, its
+    tree, and when it was moved last (microseconds)."""
+
+    seq: int
+    hash: str
+    tree: str
+    updated: int
+
+
 class Call(Noun, frozen=True):
     """What a client_id did before: in which walk, up to which event, with which body."""
 
@@ -101,7 +111,7 @@ def cursor(text: str) -> tuple[int, str]:
 
 def admitted(
     walk: str,
-    row: WalkRow | None,
+    row: WalkRow | Place | None,
     call: Call | None,
     events: Sequence[Event],
     *,

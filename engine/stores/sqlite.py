@@ -65,12 +65,11 @@ class Sqlite:
         body = self._vault.mark(body)
 
         def job(connection: apsw.Connection) -> Appended:
-            row = rows.walk_of(connection, walk)
-            call = rows.call_of(connection, walk, row, events, client_id) if client_id else None
-            found = admitted(walk, row, call, events, after=after, client_id=client_id, body=body)
+            place, call = rows.place_of(connection, walk, events, client_id)
+            found = admitted(walk, place, call, events, after=after, client_id=client_id, body=body)
             if isinstance(found, Appended):
                 return found
-            rows.keep_head(connection, walk, row, head, found, client_id)
+            rows.keep_head(connection, walk, place, head, found, client_id)
             rows.keep_events(connection, walk, found)
             if client_id:
                 connection.execute(

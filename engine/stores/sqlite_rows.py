@@ -11,7 +11,7 @@ import msgspec
 from engine.errors import Altered
 from engine.model import Event
 from engine.record import Stored, genesis, pack, unpack
-from engine.stores.rows import Call, Head, Version, WalkRow, micros, moment
+from engine.stores.rows import Call, Head, Place, Version, WalkRow, micros, moment
 
 _HEAD: Final = (
     "tree", "logic", "status", "node", "disposition", "audience", "channel", "language",
@@ -37,19 +37,25 @@ def walk_of(connection: apsw.Connection, walk: str) -> WalkRow | None:
     return row_of(rows[0]) if rows else None
 
 
-def call_of(
-    connection: apsw.Connection,
-    walk: str,
-    row: WalkRow | None,
-    events: Sequence[Event],
-    client_id: str,
-) -> Call | None:
-    if row is None and events:
-        first = begun_by(connection, events[0].actor, client_id)
-        walk = walk if first is None else first.id
-    query = "SELECT walk, seq, body FROM calls WHERE walk = ? AND client_id = ?"
-    rows = list(connection.execute(query, (walk, client_id)))
-    return Call(str(rows[0][0]), int(rows[0][1]), str(rows[0][2])) if rows else None
+def place_of(
+    connection: apsw.Connection, walk: str, events: Sequence[Event], client_id: str
+) -> tuple[Place | None, Call | None]:
+    """Where a walk stands, and what this client_id did before: in this walk or, where there is no
+    such walk yet, in the one that the same actor began with it."""
+    for seq, hash, tree, updated, called, body in connection.execute(_PLACE, (client_id, walk)):
+        call = None if called is None else Call(walk, called, body)
+        return Place(seq, hash, tree, updated), call
+    first = begun_by(connection, events[0].actor, client_id) if client_id and events else None
+    if first is None:
+        return None, None
+    return None, place_of(connection, first.id, (), client_id)[1]
+
+
+_PLACE: Final = (
+    "SELECT walks.seq, walks.hash, walks.tree, walks.updated, calls.seq, calls.body "
+    "FROM walks LEFT JOIN calls ON calls.walk = walks.id AND calls.client_id = ? "
+    "WHERE walks.id = ?"
+)
 
 
 def calls_of(connection: apsw.Connection, walk: str) -> dict[str, Call]:
@@ -77,34 +83,35 @@ def begun_by(connection: apsw.Connection, actor: str, client_id: str) -> WalkRow
 def keep_head(
     connection: apsw.Connection,
     walk: str,
-    row: WalkRow | None,
+    place: Place | None,
     head: Head,
     found: list[Stored],
     client_id: str,
 ) -> None:
     first, last = found[0].event, found[-1]
     values = [getattr(head, name) for name in _HEAD]
-    if row is None:
+    if place is None:
         start = (walk, micros(first.at), micros(last.event.at), last.seq, last.hash)
-        marks = ", ".join("?" * len(_ROW))
-        connection.execute(
-            f"INSERT INTO walks ({', '.join(_ROW)}) VALUES ({marks})",
-            (*start, first.actor, client_id, *values),
-        )
+        connection.execute(_BEGIN, (*start, first.actor, client_id, *values))
         return
-    sets = ", ".join(f"{name} = ?" for name in _HEAD)
-    updated = max(micros(row.updated), micros(last.event.at))
-    connection.execute(
-        f"UPDATE walks SET updated = ?, seq = ?, hash = ?, {sets} WHERE id = ?",
-        (updated, last.seq, last.hash, *values, walk),
-    )
+    updated = max(place.updated, micros(last.event.at))
+    # Its tree stays the same, and is in an index: to set it would write that anew.
+    connection.execute(_MOVE, (updated, last.seq, last.hash, *values[1:], walk))
+    if head.tree != place.tree:
+        connection.execute("UPDATE walks SET tree = ? WHERE id = ?", (head.tree, walk))
+
+
+_BEGIN: Final = f"INSERT INTO walks ({', '.join(_ROW)}) VALUES ({', '.join('?' * len(_ROW))})"
+_MOVE: Final = (
+    "UPDATE walks SET updated = ?, seq = ?, hash = ?, "
+    f"{', '.join(f'{name} = ?' for name in _HEAD[1:])} WHERE id = ?"
+)
 
 
 def keep_events(connection: apsw.Connection, walk: str, found: Sequence[Stored]) -> None:
-    connection.executemany(
-        "INSERT INTO events VALUES (?, ?, ?, ?)",
-        [(walk, s.seq, bytes.fromhex(s.hash), pack(s.event).decode()) for s in found],
-    )
+    for stored in found:
+        row = (walk, stored.seq, bytes.fromhex(stored.hash), pack(stored.event).decode())
+        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?)", row)
 
 
 def events_of(

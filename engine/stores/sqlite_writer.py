@@ -171,17 +171,22 @@ class _File:
         self.unfolded = not any(_folded(self.connection, how) for how in folds)
 
     def commit(self, batch: list[_Waiting]) -> None:
-        """Run the jobs in one transaction, each in a savepoint of its own: a conflict of one is
-        no matter of the others. Nobody hears before COMMIT has returned."""
+        """Run the jobs in one transaction: a conflict of one is no matter of the others. Nobody
+        hears before COMMIT has returned."""
         try:
             full = self._full()
             connection = self._opened()
+            taken = [waiting for waiting in batch if not (full and waiting.grows)]
             connection.execute("BEGIN IMMEDIATE")
+            if not all(_done(connection, waiting) for waiting in taken):
+                # One failed when it had written something already: all once more, with care.
+                connection.execute("ROLLBACK")
+                connection.execute("BEGIN IMMEDIATE")
+                for waiting in taken:
+                    _done_apart(connection, waiting)
             for waiting in batch:
                 if full and waiting.grows:
                     waiting.failed = StoreError(full)
-                else:
-                    _try(connection, waiting)
             connection.execute("COMMIT")
             self.unfolded = True
             self._scrub(connection, batch)
@@ -267,8 +272,24 @@ def _folded(connection: apsw.Connection, how: str) -> bool:
     return not busy and log == moved
 
 
-def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
+def _done(connection: apsw.Connection, waiting: _Waiting) -> bool:
+    """Do a job; False where it failed and left something behind."""
+    before = connection.total_changes()
+    _try(connection, waiting)
+    return waiting.failed is None or connection.total_changes() == before
+
+
+def _done_apart(connection: apsw.Connection, waiting: _Waiting) -> None:
+    """Do a job in a savepoint of its own, so that nothing is left where it fails."""
     connection.execute("SAVEPOINT move")
+    _try(connection, waiting)
+    if waiting.failed is not None:
+        connection.execute("ROLLBACK TO move")
+    connection.execute("RELEASE move")
+
+
+def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
+    waiting.result, waiting.failed = None, None
     try:
         waiting.result = waiting.job(connection)
     except FingerpostError as refused:
@@ -279,6 +300,3 @@ def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
         raise
     except Exception as wrong:  # whatever it is, the writer goes on with the others
         waiting.failed = StoreError(f"this cannot be written down: {wrong}")
-    if waiting.failed is not None:
-        connection.execute("ROLLBACK TO move")
-    connection.execute("RELEASE move")
