@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.errors import InvalidTree, NotThere
 from engine.explore import explore
 from engine.exploring.explored import Explored
 from engine.files.collector import collector_off
+from engine.files.document import Document
 from engine.files.folder import root_of
 from engine.library import Library, read_library
 from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
@@ -54,11 +55,14 @@ def examine(
     only: str = "",
     cache: Path | None = None,
     progress: Progress | None = None,
+    before: Examined | None = None,
 ) -> Examined:
     """Everything that can be said of the libraries at these paths; a tree's path stands for what
     matters to it in its library, and reports that tree, with the errors of the trees that it uses;
     a folder in a library reports what lies in it. ``only`` is the id of the one tree to report.
-    Raises NotThere for a path that does not exist, and for a tree that is in none of them."""
+    ``before``: what was found of the same library before; trees of which no file changed since are
+    not explored again. Raises NotThere for a path that does not exist, and for a tree that is in
+    none of them."""
     with collector_off():
         read = [
             (path, _read(path, limits, cache, _wanted(path, only))) for path in map(Path, paths)
@@ -66,7 +70,9 @@ def examine(
         having = [(path, library) for path, library in read if not only or only in library.names]
         if read and not having:
             raise NotThere("tree", only, (id for _, library in read for id in library.names))
-        parts = [_examined(path, library, limits, only, progress) for path, library in having]
+        parts = [
+            _examined(path, library, limits, only, progress, before) for path, library in having
+        ]
     return Examined(
         libraries=tuple(library for part in parts for library in part.libraries),
         findings=tuple(finding for part in parts for finding in part.findings),
@@ -100,9 +106,18 @@ def _read(path: Path, limits: Limits, cache: Path | None, only: str) -> Library:
 
 
 def _examined(
-    path: Path, library: Library, limits: Limits, only: str, progress: Progress | None
+    path: Path,
+    library: Library,
+    limits: Limits,
+    only: str,
+    progress: Progress | None,
+    before: Examined | None,
 ) -> Examined:
-    examined = _Examining(library, limits, _wanted(path, only), progress or _quiet).examined()
+    known = _Known(library, before)
+    library = known.library
+    examined = _Examining(
+        library, limits, _wanted(path, only), progress or _quiet, known
+    ).examined()
     found = examined.findings
     if path.is_dir() and not path.samefile(library.root):
         here = path.resolve()
@@ -125,10 +140,46 @@ def _quiet(_: str) -> None:
     pass
 
 
+class _Known:
+    """What is known of a library's trees from before, of those that no file changed of."""
+
+    def __init__(self, library: Library, before: Examined | None) -> None:
+        self.before = before
+        self.same = {id for id, tree in library.trees.items() if self._is_same(library, tree)}
+        # The very trees that were explored, so that what is known of them is of them.
+        old = before.libraries[0].trees if before else {}
+        trees = {id: old[id] if id in self.same else t for id, t in library.trees.items()}
+        self.library = replace(library, trees=trees)
+
+    def _is_same(self, library: Library, tree: Tree) -> bool:
+        if self.before is None or tree.id not in self.before.explored:
+            return False
+        old, ids = self.before.libraries[0], {"", tree.id, *tree.uses}
+        return (
+            library.shared_document.source == old.shared_document.source
+            and library.tables == old.tables
+            and _sources(library.documents, ids) == _sources(old.documents, ids)
+            and _sources(library.stories, {tree.id}) == _sources(old.stories, {tree.id})
+            and _sources(library.sides, _of(library, ids)) == _sources(old.sides, _of(old, ids))
+        )
+
+
+def _sources(documents: Mapping[Any, Document], keys: Collection[Any]) -> dict[Any, bytes]:
+    return {key: documents[key].source for key in keys if key in documents}
+
+
+def _of(library: Library, ids: Collection[str]) -> list[tuple[str, str]]:
+    """The side files of these trees."""
+    return [key for key in library.sides if key[0] in ids]
+
+
 class _Examining:
     """The checks of one library, each tree in its turn."""
 
-    def __init__(self, library: Library, limits: Limits, only: str, progress: Progress) -> None:
+    def __init__(
+        self, library: Library, limits: Limits, only: str, progress: Progress, known: _Known
+    ) -> None:
+        self.known = known
         self.library = library
         self.limits = limits
         self.progress = progress
@@ -155,9 +206,7 @@ class _Examining:
             found += wrong
         sound = [t for t in self.trees if t.id not in unsound and not unsound & t.uses.keys()]
         for tree in sound:
-            self.progress(f"exploring {tree.id}")
-            self.explored[tree.id] = explore(tree, self.limits)
-            self.told[tree.id] = tuple(self._stories(tree))
+            self._explore(tree)
         anywhere = tuple(told for stories in self.told.values() for told in stories)
         for tree in sound:
             subject = Subject(
@@ -180,6 +229,16 @@ class _Examining:
             explored=self.explored,
             told=self.told,
         )
+
+    def _explore(self, tree: Tree) -> None:
+        before = self.known.before
+        if before is not None and tree.id in self.known.same:
+            self.explored[tree.id] = before.explored[tree.id]
+            self.told[tree.id] = before.told[tree.id]
+            return
+        self.progress(f"exploring {tree.id}")
+        self.explored[tree.id] = explore(tree, self.limits)
+        self.told[tree.id] = tuple(self._stories(tree))
 
     def _reported(self, finding: Finding) -> bool:
         """All of the tree that is asked about, of the library's own files, and what makes a tree

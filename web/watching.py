@@ -23,6 +23,7 @@ from web.logs import log
 
 EVERY: Final = 0.25  # seconds between two looks
 SETTLED: Final = 0.1  # … between the two that have to see the same
+AGAIN: Final = 5.0  # … where the folder could not be read
 PATIENCE: Final = 10.0  # seconds that a checkout is waited for
 SHARE: Final = 0.05  # of a processor, at most, for looking
 _KINDS: Final = (".yaml", ".yml", ".csv", ".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -49,7 +50,7 @@ async def watch(
         except Exception as wrong:  # whatever it is, the folder is looked at again
             seen = {}
             log.error("the trees cannot be read, and stay as they were", exc_info=wrong)
-            pause = 1.0
+            pause = AGAIN
 
 
 async def _changed(
@@ -59,7 +60,7 @@ async def _changed(
     before = await _settled(folder)
     if before == seen:
         return seen
-    examined = await asyncio.to_thread(examine, folder, cache=cache)
+    examined = await asyncio.to_thread(examine, folder, cache=cache, before=desk.examined)
     if await asyncio.to_thread(stamps, folder) != before:
         return seen  # the next look reads it anew
     _take_in(desk, examined, told, first)
