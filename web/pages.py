@@ -5,7 +5,6 @@ and no script.
 from __future__ import annotations
 
 import secrets
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +75,8 @@ class _Front:
         self.desk = desk
         self._indexed: object = None
         self._searched = Index(())
+        self._pictured_of: object = None
+        self._pictures: frozenset[str] = frozenset()  # those that customers may see
 
     # -- the library
 
@@ -166,9 +167,12 @@ class _Front:
         customers, or in one that such a tree uses."""
         if not asking().person.customer:
             return True
-        seen = [tree for tree in self.desk.trees.values() if rights.sees_tree(tree)]
-        every = (owner for tree in seen for owner in (tree, *tree.uses.values()))
-        return any(f"media/{path}" in _pictures(owner) for owner in every)
+        if self._pictured_of is not self.desk.trees:
+            seen = [tree for tree in self.desk.trees.values() if rights.sees_tree(tree)]
+            every = (owner for tree in seen for owner in (tree, *tree.uses.values()))
+            self._pictured_of = self.desk.trees
+            self._pictures = frozenset(file for owner in every for file in _pictures(owner))
+        return f"media/{path}" in self._pictures
 
     # -- starting
 
@@ -219,12 +223,11 @@ class _Front:
             return await self.desk.start(tree.id, **about)
 
 
-@lru_cache(maxsize=1_000)
-def _pictures(tree: Tree) -> frozenset[str]:
+def _pictures(tree: Tree) -> list[str]:
     """The files of a tree's pictures."""
     nodes = tree.nodes.values()
     choices = (choice for node in nodes for choice in getattr(node, "choices", ()))
-    return frozenset(one.image.file for one in (*nodes, *choices) if one.image is not None)
+    return [one.image.file for one in (*nodes, *choices) if one.image is not None]
 
 
 def _within(file: str, root: str) -> str:
