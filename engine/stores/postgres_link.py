@@ -137,15 +137,14 @@ class Link:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
-        """A connection for a moment. After a fault that the server did not name it is given up: it
-        may still be in the middle of something."""
+        """A connection for a moment. One that may still be in the middle of something is given up."""
         if self._pool is None:
             raise StoreError(f"the record at {self.address.place} is closed: open it again")
         connection = await self._pool.acquire(timeout=CONNECTING)
         try:
             yield connection
         except BaseException as failed:
-            if not sqlstate(failed) and not isinstance(failed, FingerpostError):
+            if not isinstance(failed, Exception) or _unfinished(connection, failed):
                 connection.terminate()
             raise
         finally:
@@ -173,6 +172,13 @@ class Link:
         if isinstance(failed, FingerpostError):
             return failed
         return StoreError(_words(failed).format(place=self.address.place))
+
+
+def _unfinished(connection: Any, failed: Exception) -> bool:
+    """Whether a connection may still be in the middle of something."""
+    if connection.is_closed() or (transient(failed) and not sqlstate(failed)):
+        return True
+    return bool(connection.is_in_transaction())
 
 
 async def _leave(connection: Any) -> None:
