@@ -233,6 +233,18 @@ def test_a_key_opens_what_its_scope_is_for_and_nothing_else(at: Office, scope: s
             assert answer.status_code == 404 or answer.request.method == "POST", told
 
 
+def test_the_description_says_which_scopes_a_call_needs(at: Office) -> None:
+    nobody = at.browser()
+    assert nobody.call("POST", "/walks", {"tree": "lamp"}).status_code == 401  # as described
+    for path, calls in nobody.description["paths"].items():
+        for method, call in calls.items():
+            address = f"{method.upper()} {path}"
+            (key, local) = call["security"]
+            assert local == {}
+            assert set(key["key"]) == RIGHTS[address].keys() & set(SCOPES), address
+            assert {"401", "403"} <= call["responses"].keys(), address
+
+
 def test_nobody_comes_in_without_a_cookie_or_a_key(at: Office) -> None:
     id = started(at.signed_in("agent"))
     for address in sorted(RIGHTS.keys() - LEAVING):

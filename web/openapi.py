@@ -9,7 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web import bodies, shown
+from web.signin.people import SCOPES
+from web.signin.rights import RIGHTS
 
+_KEY = "A key of `fingerpost keys add`; without sign-in, this machine needs none. One of the scopes is enough."
 _REF = "#/components/schemas/{name}"
 _KINDS: list[Any] = [
     bodies.StartCall, bodies.Send, bodies.RebaseCall, bodies.Reply, shown.Standing, shown.TextShown, shown.RebaseTold,
@@ -18,6 +21,8 @@ _KINDS: list[Any] = [
 ]  # fmt: skip
 _PROBLEMS = {
     "400": "The body is no JSON.",
+    "401": "Nobody is signed in, and there is no key.",
+    "403": "The key, or the role, is not for that; or another site's page sent it.",
     "404": "There is no such thing.",
     "413": "The body is too large.",
     "422": "Not accepted: `fields` says what and why.",
@@ -79,13 +84,21 @@ def document(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         _, components = msgspec.json.schema_components(_KINDS, ref_template=_REF)
-        made["components"] = {"schemas": components}
-        for path in made["paths"].values():
-            for call in path.values():
+        key = {"type": "http", "scheme": "bearer", "description": _KEY}
+        made["components"] = {"schemas": components, "securitySchemes": {"key": key}}
+        for path, calls in made["paths"].items():
+            for method, call in calls.items():
+                call["security"] = [{"key": _scopes(f"{method.upper()} {path}")}, {}]
                 for answer in call["responses"].values():
                     _no_ghosts(answer.get("content", {}))
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _scopes(address: str) -> list[str]:
+    """The scopes of which a key needs one."""
+    right = RIGHTS.get(address, {})
+    return [scope for scope in SCOPES if scope in right]
 
 
 def _no_ghosts(content: dict[str, Any]) -> None:
