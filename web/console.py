@@ -7,7 +7,6 @@ that was typed is lost. To a program each is a form of its own, at its own addre
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
 from engine.model import LanguageSet, Move, Noted, Prompt, Tree, Walk
 from web import frames, logs, views
+from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
 from web.forms import MOST_NOTE, Typed
@@ -158,7 +158,7 @@ class _Console:
             with frames.for_anybody():
                 return render_page("step.html", shown)
 
-        parts = frames.parts(walk, secrets.token_urlsafe(12), said, notes)
+        parts = frames.parts(walk, token(), said, notes)
         shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
         try:
             return self._frames.page(tree, walk, prompt, shape, render, parts)
@@ -176,7 +176,7 @@ class _Console:
             "said": self._lines(tree, walk, seen),
             "notes": seen.notes,
             "note": draft.note,
-            "client_id": secrets.token_urlsafe(12),
+            "client_id": token(),
             "direction": direction(walk.state.language),
             "back": walk.past is not None and may_be_both(walk),
         }
@@ -218,7 +218,7 @@ class _Console:
         except Exception:
             prompt = None
         shown = views.FaultPage(
-            tree=tree, walk=walk, said=[], notes=[], client_id=secrets.token_urlsafe(12), prompt=prompt,
+            tree=tree, walk=walk, said=[], notes=[], client_id=token(), prompt=prompt,
             reference=reference, direction=direction(walk.state.language),
             back=walk.past is not None,
         )  # fmt: skip

@@ -27,6 +27,7 @@ from engine.stores import Appended, Head, Store, WalkRow
 from engine.walking.sealed import reference
 from web import metrics
 from web.actions import Actions
+from web.chance import token
 from web.drafts import Drafts
 from web.performing import Performing
 from web.published import Published
@@ -139,7 +140,7 @@ class Desk:
             about = {**about, "audience": CUSTOMER}
         walk = walks.start(
             tree, id=self.new_id(at), at=at, by=self.actor, client_id=client_id,
-            ref=secrets.token_urlsafe(12), **about,
+            ref=token(), **about,
         )  # fmt: skip
         walk = self.performing.onward(tree, walk, at)
         appended = await self._append(tree, walk, 0, client_id, body)
@@ -255,7 +256,7 @@ class Desk:
         if seq is not None and walk.seq != seq:
             raise Conflict(walk.id, seq, walk.seq)
         at = self.clock()
-        moved = make(tree, walk, at, secrets.token_urlsafe(12))
+        moved = make(tree, walk, at, token())
         moved = self.performing.onward(tree, moved, at)
         appended = await self._append(tree, moved, walk.seq, client_id, body)
         if appended.repeated:
