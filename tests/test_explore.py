@@ -64,7 +64,7 @@ def test_the_rules_of_a_form_keep_nothing_of_an_earlier_visit(tmp_path: Path) ->
     fields = {f"f{n}": {"type": "text", "required": False} for n in range(5)}
     ticked = " + ".join(f"(1 if form.{name} is set else 0)" for name in fields)
     fields["f4"] |= {"must": f"{ticked} >= 3"}
-    nodes = {
+    nodes: dict[str, Any] = {
         "form": {"ask": "Three of five?", "fields": fields, "next": "sort"},
         "sort": {"decide": [{"when": f"{ticked} > 4", "next": "fine"}], "otherwise": "again"},
         "again": {"ask": "Once more?", "choices": {"yes": "form", "no": "fine"}},

@@ -17,7 +17,7 @@ from engine.load import examine
 from engine.model import Expected, Prompt, PromptChoice, PromptField
 from tests.kinds import kinds
 from tests.served import Served, served
-from tests.test_pages import write
+from tests.kinds import write
 from web.speech.plainly import plainly
 from web.speech.text import heard, spoken
 from web.speech.voice import cannot

@@ -22,7 +22,7 @@ import pytest
 from engine.errors import Conflict, StoreError
 from engine.model import Expected, Tree, Walk
 from engine.record import Stored, broken, pack
-from engine.stores import Store, open_store, sqlite, sqlite_disk, sqlite_writer
+from engine.stores import Appended, Store, open_store, sqlite, sqlite_disk, sqlite_writer
 from engine.stores.sqlite_file import connect
 from engine.stores.sqlite_forms import MIGRATIONS
 from engine.walk import answer, expects, resolve
@@ -138,7 +138,7 @@ def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
 _AS_NOBODY = """
 import asyncio, os, sys
 from engine.errors import StoreError
-from engine.stores import open_store
+from engine.stores import Appended, open_store
 if os.geteuid() == 0:  # root may write anywhere, so it looks as somebody else
     os.setegid(65534)
     os.seteuid(65534)
@@ -430,6 +430,8 @@ def test_what_fails_half_done_leaves_nothing_and_the_others_are_kept(tmp_path: P
         go.set()
         await first
         kept, failed, also = await done
+        assert isinstance(kept, Appended)
+        assert isinstance(also, Appended)
         assert (kept.seq, also.seq, str(failed)) == (1, 1, "half done")
         assert commits[-1] == 3
         assert await store.tree("l") is None

@@ -229,6 +229,6 @@ def test_what_another_process_did_is_followed_not_read_from_the_beginning(tmp_pa
             == await Desk(kinds(), store).walk(walk.id)
         )
 
-    store.events = counted  # type: ignore[method-assign]
+    store.events = counted  # type: ignore[method-assign, assignment]
     asyncio.run(walked())
     assert whole == [0, 2, 3, 4, 5, 6, 7, 8, 0], whole
