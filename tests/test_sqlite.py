@@ -138,7 +138,7 @@ def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
 _AS_NOBODY = """
 import asyncio, os, sys
 from engine.errors import StoreError
-from engine.stores import Appended, open_store
+from engine.stores import open_store
 if os.geteuid() == 0:  # root may write anywhere, so it looks as somebody else
     os.setegid(65534)
     os.seteuid(65534)
