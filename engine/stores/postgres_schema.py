@@ -57,6 +57,8 @@ FORMS: Final = (
     );
     CREATE INDEX shelf_until ON shelf (until) WHERE until IS NOT NULL;
     """,
+    # The few walks that wait for an action, found among all that ever were.
+    "CREATE INDEX walks_pending ON walks (started, id) WHERE status = 'pending'",
 )
 BY_MONTH: Final = ("walks", "events", "private", "keys")
 _LOCK: Final = 0x66696E676572  # "finger": one at a time changes tables, of all that serve

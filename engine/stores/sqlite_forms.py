@@ -51,6 +51,8 @@ MIGRATIONS: Final[tuple[str | Callable[[apsw.Connection], None], ...]] = (
     CREATE INDEX shelf_until ON shelf (until) WHERE until IS NOT NULL;
     """,
     "CREATE INDEX walks_actor ON walks (actor, started, id)",
+    # The few walks that wait for an action, found among all that ever were.
+    "CREATE INDEX walks_pending ON walks (started, id) WHERE status = 'pending'",
 )
 
 
