@@ -371,19 +371,19 @@ def _open_at_once(url: str, barrier: Any) -> None:
 @pytest.mark.slow
 def test_processes_that_make_one_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    barrier, url = context.Barrier(4), url_of("sqlite", tmp_path)
-    all_ = [context.Process(target=_open_at_once, args=(url, barrier)) for _ in range(4)]
+    barrier, url = context.Barrier(3), url_of("sqlite", tmp_path)
+    all_ = [context.Process(target=_open_at_once, args=(url, barrier)) for _ in range(3)]
     for process in all_:
         process.start()
     for process in all_:
         process.join(120)
-    assert [process.exitcode for process in all_] == [0] * 4
-    assert len(with_store(url, lambda store: store.walks())) == 4
+    assert [process.exitcode for process in all_] == [0] * 3
+    assert len(with_store(url, lambda store: store.walks())) == 3
 
 
 @pytest.mark.slow
 def test_two_processes_write_one_file(tmp_path: Path) -> None:
-    url, count = url_of("sqlite", tmp_path), 60
+    url, count = url_of("sqlite", tmp_path), 30
     with_store(url, lambda store: append(store, "shared", begun(), after=0))
     context = multiprocessing.get_context("spawn")
     both = [context.Process(target=_write_many, args=(url, name, count)) for name in "ab"]

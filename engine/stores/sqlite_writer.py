@@ -1,7 +1,7 @@
 """The one thread that writes the SQLite file (not a store).
 
-What waits together is committed together, each job in a savepoint of its own; nobody hears before
-COMMIT has returned, with ``synchronous=FULL``. Where the disk fails, nobody of that commit is
+What waits together is committed together, and what one job fails at is no matter of the others;
+nobody hears before COMMIT has returned, with ``synchronous=FULL``. Where the disk fails, nobody of that commit is
 acknowledged; the file is opened anew for the next.
 """
 
