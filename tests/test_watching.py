@@ -194,3 +194,15 @@ def test_another_file_of_the_same_size_and_age_is_seen(tmp_path: Path) -> None:
     shutil.move(other, file)
     assert file.stat().st_mtime_ns == about.st_mtime_ns
     assert stamps(folder) != before
+
+
+def test_a_letter_that_is_another_is_seen(tmp_path: Path) -> None:
+    folder = lamp(tmp_path / "trees")
+
+    async def work() -> None:
+        async with watched(folder) as desk:
+            for name in ("Lump", "Limp", "Lymp"):
+                lamp(folder, title=name)
+                await until(lambda name=name: title(desk) == name)  # type: ignore[misc]
+
+    looking(work)

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic, thread_time
 from typing import Final
 
 from engine.load import Examined, examine
@@ -41,10 +41,9 @@ async def watch(
     pause = 0.0
     while True:
         await asyncio.sleep(pause)
-        began = perf_counter()
         try:
-            now = await asyncio.to_thread(stamps, folder)
-            pause = max(EVERY, (perf_counter() - began) / SHARE)
+            now, cost = await asyncio.to_thread(_look, folder)
+            pause = max(EVERY, cost / SHARE)
             if now != seen:
                 seen = await _changed(desk, folder, cache, told, first, seen)
         except Exception as wrong:  # whatever it is, the folder is looked at again
@@ -114,8 +113,16 @@ def tell(findings: Iterable[Finding], told: Tell) -> None:
             )  # fmt: skip
 
 
+def _look(folder: Path) -> tuple[Stamps, float]:
+    """The folder, and the seconds of a processor that it took to look: not those of the clock,
+    which are many where others are at work."""
+    began = thread_time()
+    return stamps(folder), thread_time() - began
+
+
 def stamps(folder: Path) -> Stamps:
-    """When each file of the library was changed, how large it is, and which file it is."""
+    """When each file of the library was changed (its data or its name: ctime cannot be set back),
+    how large it is, and which file it is."""
     found: Stamps = {}
     waiting = [str(folder)]
     while waiting:
@@ -131,7 +138,7 @@ def stamps(folder: Path) -> Stamps:
                     waiting.append(entry.path)
                 elif entry.name.endswith(_KINDS):
                     about = entry.stat()
-                    found[entry.path] = about.st_mtime_ns ^ about.st_ctime_ns, about.st_size, about.st_ino  # fmt: skip
+                    found[entry.path] = about.st_ctime_ns, about.st_size, about.st_ino  # fmt: skip
             except OSError:
                 continue  # a link to nowhere
     return found
