@@ -105,8 +105,13 @@ def hidden(value: Any) -> str:
 
 
 def without_password(value: Any) -> str:
-    """An address without the password that it may hold."""
-    return re.sub(r"(://[^:/@\s]*:)[^\s]*@", r"\1…@", str(value))
+    """An address without the passwords that it may hold.
+
+    >>> without_password("postgresql://ann:secret@db/x?password=secret&sslmode=require")
+    'postgresql://ann:…@db/x?password=…&sslmode=require'
+    """
+    shown = re.sub(r"(://[^:/@\s]*:)[^\s]*@", r"\1…@", str(value))
+    return re.sub(r"([?&](?:ssl)?password=)[^&\s]*", r"\1…", shown)
 
 
 def _comma(value: Any) -> str:
