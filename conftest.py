@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ def _seed(config: pytest.Config) -> str | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("seeded" if _seed(config) else "house")
+
+
+def pytest_sessionfinish() -> None:
+    """A PostgreSQL that tests started ends with them (no ``atexit``: workers leave without it)."""
+    server = sys.modules.get("tests.postgres_server")
+    if server is not None:
+        server.stop_shared()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

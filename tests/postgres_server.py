@@ -5,7 +5,6 @@ this machine and a socket, with fsync on. It never runs as root, and is stopped 
 from __future__ import annotations
 
 import asyncio
-import atexit
 import functools
 import itertools
 import os
@@ -256,16 +255,22 @@ def running(**settings: str) -> Iterator[Server]:
             server.stop()
 
 
+_SHARED: Final = ExitStack()
+
+
 @functools.cache
 def shared() -> Server:
     """One for all tests of this process. Where PostgreSQL is not installed the test is left out,
     which fails in CI."""
-    stack = ExitStack()
     try:
-        server = stack.enter_context(running())
+        return _SHARED.enter_context(running())
     except LookupError as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(str(missing))
         pytest.skip(str(missing))
-    atexit.register(stack.close)
-    return server
+
+
+def stop_shared() -> None:
+    """At the end of the tests of this process."""
+    _SHARED.close()
+    shared.cache_clear()
