@@ -288,6 +288,7 @@ def test_ten_megabytes_are_not_read(there: Backend) -> None:
     assert called(LOOK, {"case": "1"}, actions(there.url)).reason == "too large"
 
 
+@pytest.mark.slow
 def test_a_connection_that_drops_at_each_byte(there: Backend) -> None:
     whole = answer({"exit": "paid", "id": "R1"})
     there.closes = True
