@@ -53,6 +53,8 @@ def test_a_walk_begun_at_one_goes_on_at_the_other(tmp_path: Path) -> None:
             moved = await desks[seq % 2].move(walk.id, says("again"), seq=seq)
             assert moved.seq == seq + 1
             assert moved.state.frames[-1].node == ("one", "two")[seq % 2]
+        await one.walk(walk.id)  # the page right after one's own answer may be that answer's,
+        assert (await one.walk(walk.id)).seq == 12  # the next is what the store has
         assert (await one.walk(walk.id)).state == (await other.walk(walk.id)).state
         log = await one.events(walk.id)
         assert len(log) == 12
