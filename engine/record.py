@@ -34,9 +34,21 @@ class Stored(Noun, frozen=True):
 
 
 def walk_id(at: datetime, token: str) -> str:
-    """The id of a walk that begins now: it fixes the month in which a store keeps it. It begins
-    with a letter: on a command line - begins an option, in a spreadsheet a formula."""
-    return f"w{at:%y%m}{token}"
+    """The id of a walk that begins now: it fixes the month in which a store keeps it, and the minute,
+    so that walks of one time lie together however many there are. It begins with a letter: on a
+    command line - begins an option, in a spreadsheet a formula. ``token`` is of 21 characters at
+    least.
+
+    >>> walk_id(datetime(2026, 11, 25, 4, 15), "x" * 24)
+    'w2611qv3xxxxxxxxxxxxxxxxxxxxx'
+    """
+    minutes = ((at.day - 1) * 24 + at.hour) * 60 + at.minute
+    high, low = divmod(minutes, 36)
+    first, second = divmod(high, 36)
+    return f"w{at:%y%m}{_DIGITS[first]}{_DIGITS[second]}{_DIGITS[low]}{token[:21]}"
+
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def born(walk: str) -> int:

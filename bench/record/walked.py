@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import NamedTuple
@@ -37,7 +39,9 @@ def moves(trees: Path) -> Moves:
     return Moves([walk.new[-1] for walk in standing], [head(tree, walk) for walk in standing])
 
 
-def ids() -> Iterator[str]:
-    """Ids of walks, as the desk makes them."""
-    while True:
-        yield walk_id(parts.AT, token_urlsafe(18))
+def ids(after: int = 0) -> Iterator[str]:
+    """Ids of walks, as the desk makes them: a thousand in each minute. ``after``: minutes before
+    the first."""
+    for n in count():
+        at = parts.AT + timedelta(minutes=after + n // 1_000)
+        yield walk_id(at, token_urlsafe(18))
