@@ -22,7 +22,7 @@ import pytest
 from engine.errors import Conflict, StoreError
 from engine.model import Expected, Tree, Walk
 from engine.record import Stored, broken, pack
-from engine.stores import Appended, Store, open_store, sqlite, sqlite_disk, sqlite_writer
+from engine.stores import Appended, Store, open_store, sqlite, sqlite_commit, sqlite_disk
 from engine.stores.sqlite_file import connect
 from engine.stores.sqlite_forms import MIGRATIONS
 from engine.walk import answer, expects, resolve
@@ -187,7 +187,7 @@ def test_an_error_of_the_disk_is_told_and_healed(
     async def work(store: Store) -> None:
         await append(store, "w", begun(), after=0)
         real, failing = (
-            sqlite_writer._try,
+            sqlite_commit._try,
             [apsw.IOError("disk I/O error"), apsw.FullError("full")],
         )
 
@@ -196,7 +196,7 @@ def test_an_error_of_the_disk_is_told_and_healed(
             if failing:
                 raise failing.pop(0)
 
-        monkeypatch.setattr(sqlite_writer, "_try", broken_once)
+        monkeypatch.setattr(sqlite_commit, "_try", broken_once)
         for words in ("could not be written for sure: press again", "full: free some space"):
             with pytest.raises(StoreError, match=words):
                 await append(store, "w", said("x"), after=1, client_id="c", body="b")
