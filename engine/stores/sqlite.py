@@ -66,7 +66,9 @@ class Sqlite:
 
         def job(connection: apsw.Connection) -> Appended:
             place, call = rows.place_of(connection, walk, events, client_id)
-            found = admitted(walk, place, call, events, after=after, client_id=client_id, body=body)
+            found = admitted(
+                walk, place, call, events, after=after, client_id=client_id, body=body
+            )
             if isinstance(found, Appended):
                 return found
             rows.keep_head(connection, walk, place, head, found, client_id)
