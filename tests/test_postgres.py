@@ -353,6 +353,41 @@ def test_what_a_standby_has_not_is_not_acknowledged() -> None:
             asyncio.run(work())
 
 
+def test_a_closed_store_says_so_instead_of_waiting_for_ever(server: Server) -> None:
+    url = server.url()
+
+    async def run() -> None:
+        store = await open_store(url)
+        await store.close()
+        await store.close()
+        with pytest.raises(StoreError, match="is closed: open it again"):
+            await append(store, "w", begun(), after=0)
+        with pytest.raises(StoreError, match="is closed: open it again"):
+            await store.walk("w")
+
+    asyncio.run(run())
+
+
+def test_a_role_that_may_make_no_tables_serves_until_it_needs_some(server: Server) -> None:
+    url = server.url()
+    with_store(url, lambda s: append(s, walk_of("2603"), begun(), after=0))
+    server.sql("CREATE ROLE writer LOGIN")
+    schema = url.rpartition("=")[2]
+    server.sql(f"GRANT USAGE ON SCHEMA {schema} TO writer")
+    server.sql(f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO writer")
+    for month in sorted(_months(server, url) - {"202603"}):  # as if none had been made ahead
+        for table in postgres_schema.BY_MONTH:
+            server.sql(f"DROP TABLE {table}_{month}", url)
+
+    async def work(store: Store) -> None:
+        assert await append(store, walk_of("2603"), said("x"), after=1) == Appended(2)
+        assert await append(store, walk_of("2603", 1), begun(), after=0) == Appended(1)
+        with pytest.raises(StoreError, match="may not do this: let it own its tables"):
+            await append(store, walk_of("3001"), begun(), after=0)
+
+    with_store(url.replace("//fingerpost@", "//writer@"), work)
+
+
 # ---------------------------------------------------------------------------------- its tables
 
 
