@@ -33,7 +33,13 @@ from web.cli.parser import command_line
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = read_library(ROOT / "trees")
-STORIES = [(id, story) for id, document in SHIPPED.stories.items() for story in document.data]
+# Each command reads the library anew, so beside one tree in full the first story of every fifth
+# will do; all stories are told by forms and by calls.
+STORIES = [
+    (id, story)
+    for n, (id, document) in enumerate(sorted(SHIPPED.stories.items()))
+    for story in document.data[: None if id == "internet_down" else n % 5 == 0]
+]
 LIBRARY = """\
 format: 1
 dispositions: {done: {label: Done}, lost: {label: Lost}}
@@ -487,7 +493,7 @@ def options(id: str, story: Mapping[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("id", "story"), STORIES, ids=[f"{id}: {s['story']}" for id, s in STORIES]
 )
-def test_every_story_that_is_shipped_walks_the_same(id: str, story: Mapping[str, Any]) -> None:
+def test_a_story_that_is_shipped_walks_the_same(id: str, story: Mapping[str, Any]) -> None:
     """By its own answers it ends where `test` says, and told as a story again it comes true."""
     told = rehearse(SHIPPED.trees[id], story)
     assert told.came_true
