@@ -408,6 +408,31 @@ def test_cookies_over_https_are_of_this_host_alone() -> None:
         assert at.client.get("/walks").url.path == "/walks"
 
 
+def test_behind_a_proxy_on_the_same_machine_it_answers_to_the_public_name() -> None:
+    from starlette.testclient import TestClient
+
+    from engine.stores.memory import Memory
+    from web.app import create_app
+    from web.desk import Desk
+    from web.signin.setup import SignIn
+
+    desk, url = Desk(lamps(), Memory()), "https://calls.example.org"
+    signin = SignIn(desk.store.shelf, desk.clock, ways=frozenset(("accounts",)), public_url=url)
+    with TestClient(create_app(desk, signin=signin), base_url="http://127.0.0.1") as client:
+        asked = [
+            client.get("/sign-in", headers={"host": host}).status_code
+            for host in ("calls.example.org", "127.0.0.1:8000", "evil.example")
+        ]
+        assert asked == [200, 200, 421]
+        for origin, status in ((url, 200), ("https://evil.example", 403)):
+            page = client.get("/start/lamp")
+            seal = re.findall(r'name="token" value="([^"]+)"', page.text)[0]
+            cookie = page.headers.get("set-cookie", "").partition(";")[0]
+            headers = {"origin": origin, "host": "calls.example.org", "cookie": cookie}
+            answer = client.post("/start/lamp", data={"token": seal}, headers=headers, follow_redirects=False)  # fmt: skip
+            assert answer.status_code == (303 if status == 200 else 403), answer.text
+
+
 def test_every_answer_has_its_headers(at: Office) -> None:
     who = at.signed_in("ana")
     for path in (

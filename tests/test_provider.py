@@ -436,6 +436,8 @@ def test_a_provider_that_cannot_be_is_named(change: dict[str, Any], says: str) -
         ({"sign_in": ("oidc",)}, True, "needs the table"),
         ({"sign_in": ("oidc",), "oidc": 1}, True, ""), ({"sign_in": ("oidc",), "oidc": 1}, False, "public_url"),
         ({"sign_in": ("oidc",), "oidc": 1, "public_url": "https://x"}, False, ""),
+        ({"public_url": "https://x"}, True, "nobody would have to sign in"),
+        ({"public_url": "http://localhost:8000"}, True, ""),
     ],
 )  # fmt: skip
 def test_settings_go_together(found: dict[str, Any], local: bool, says: str) -> None:

@@ -143,6 +143,29 @@ def test_an_address_without_a_line_keeps_the_server_from_starting(at: Office) ->
         Gate(at.signin).api_route("/secret", answers)
 
 
+def test_what_stood_beside_the_gate_would_show_nothing(at: Office) -> None:
+    from web.signin.gate import Gate
+    from web.signin.people import asking
+
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(asking())
+
+    async def ask(around: Any) -> None:
+        await around({"type": "http"}, None, None)
+
+    at.work(lambda: ask(Gate(at.signin).around(app)))
+    assert (seen[0].person.id, seen[0].person.roles, seen[0].reach) == (
+        "nobody",
+        frozenset(),
+        NONE,
+    )
+    page = at.browser().open("/nowhere")
+    assert page.status == 404
+    assert "Library" not in page.text.partition("There is no such page")[0]
+
+
 def test_the_table_names_roles_and_scopes_that_there_are() -> None:
     for address, right in RIGHTS.items():
         assert right.keys() <= {EVERYONE, *ROLES, *SCOPES}, address

@@ -200,6 +200,17 @@ def test_people_of_a_provider_are_known_by_issuer_and_subject_alone(signin: Sign
     assert [key.partition(":")[0] for key, _ in everybody] == ["provider"] * 3
 
 
+def test_somebody_who_comes_twice_at_once_has_one_account(signin: SignIn) -> None:
+    async def at_once() -> list[Account]:
+        about: dict[str, Any] = {"roles": ["agent"], "teams": [], "at": signin.clock()}
+        come = (
+            signin.accounts.vouched("https://a", "1", name=str(n % 2), **about) for n in range(3)
+        )
+        return await asyncio.gather(*come)
+
+    assert len({account.id for account in run(at_once())}) == 1
+
+
 # --------------------------------------------------------------------------------- sessions
 
 

@@ -45,6 +45,10 @@ def frames(value: Any) -> str:
     return " ".join(found)
 
 
+def _of_this_machine(address: str) -> bool:
+    return urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1")
+
+
 def trouble(found: Mapping[str, Any], origin: str, local: bool) -> str:
     """Why these settings do not go together; "" where they do. ``origin``: where the host is set."""
     by_provider = "oidc" in found["sign_in"]
@@ -54,6 +58,8 @@ def trouble(found: Mapping[str, Any], origin: str, local: bool) -> str:
             "set sign_in (FINGERPOST_SIGN_IN=accounts) and add somebody (`fingerpost users add`), "
             "or leave it at 127.0.0.1"
         )
+    if found["public_url"] and not found["sign_in"] and not _of_this_machine(found["public_url"]):
+        return "public_url is for others, and nobody would have to sign in: set sign_in too"
     if by_provider and found["oidc"] is None:
         return "sign_in: oidc needs the table [oidc], which says which provider that is"
     if by_provider and not local and not found["public_url"]:

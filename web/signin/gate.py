@@ -18,14 +18,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.signin import cookies, rights, tokens
-from web.signin.people import CUSTOMER, LOCAL, Asking, Person, Reach, asked_by, asking
+from web.signin.people import CUSTOMER, LOCAL, NOBODY, Asking, Person, Reach, asked_by, asking
 from web.signin.setup import SignIn
 from web.signin.turned import NotAllowed, NotSignedIn
 
+App = Callable[[Any, Any, Any], Awaitable[None]]
 Answers = Callable[[Request], Awaitable[Response]]
+_NOBODY: Final = Asking(NOBODY, Reach.NONE)
 _SURE_FOR: Final = 2.0  # seconds for which a session is not looked up again
 _MOST_SURE: Final = 2_000
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _Closed:
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            asked_by(_NOBODY)
+        await self.app(scope, receive, send)
 
 
 class Gate:
@@ -33,6 +45,13 @@ class Gate:
         self.signin = signin
         self._refused: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._sure: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+
+    # -- around everything
+
+    def around(self, app: App) -> App:
+        """The application, where nobody may do anything before he has passed the gate: what stood
+        beside it by mistake would show nothing."""
+        return _Closed(app) if self.signin.ways else app
 
     # -- around routes
 
@@ -150,7 +169,7 @@ class Gate:
         """Whoever sits at a browser that nobody signed in with: his walks are this browser's. What
         the record says of him is no cookie of his, and leads to none."""
         roles = {CUSTOMER} if self.signin.self_service and browser else ()
-        id = f"c_{self.signin.seals.of('customer', browser)[:22]}" if browser else "nobody"
+        id = f"c_{self.signin.seals.of('customer', browser)[:22]}" if browser else NOBODY.id
         return Person(id, "", frozenset(roles))
 
     def _admit(self, person: Person, address: str, seal: str, lapsed: bool) -> None:

@@ -56,6 +56,7 @@ class Asking(Noun, frozen=True):
 
 
 LOCAL: Final = Person("local", "", frozenset(STAFF))
+NOBODY: Final = Person("nobody")  # of whom nothing is known, not even a browser
 SERVER: Final = Person("server", "", frozenset(STAFF))
 
 _LOCALLY: Final = Asking(LOCAL)
