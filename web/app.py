@@ -97,7 +97,7 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _fault)
     hot = Hot(app, shown, _failed)
-    guard = Guard(hot, _told, local, public_url=signin.public_url, frames=frames)
+    guard = Guard(gate.around(hot), _told, local, public_url=signin.public_url, frames=frames)
     return Entry(guard, _told, service, templates(app.routes))
 
 

@@ -63,8 +63,9 @@ class Gate:
         return Route(route.path, self._guarded(address, route.endpoint), methods=methods)
 
     def _guarded(self, address: str, answers: Answers) -> Answers:
-        if rights.reach(address, ()) is Reach.ALL and not address.startswith(_SHOWS_FORMS):
-            return answers
+        public = rights.reach(address, ()) is Reach.ALL
+        if public and address.startswith("GET ") and not address.startswith("GET /sign-in"):
+            return answers  # the same for everybody, and without a form
 
         async def guarded(request: Request) -> Response:
             new = await self.enter(request, address)
@@ -196,6 +197,3 @@ class Gate:
         host = request.headers.get("host", "")
         if not host or request.headers.get("origin", "").partition("://")[2] != host:
             raise tokens.Forged
-
-
-_SHOWS_FORMS: Final = ("GET /sign-in", "POST /sign-in", "POST /sign-out")

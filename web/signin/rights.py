@@ -42,6 +42,7 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /sign-in/provider": _PUBLIC,
     "GET /sign-in/back": _PUBLIC,
     "POST /sign-out": _PUBLIC,
+    "POST /language": _PUBLIC,
     # pages
     "GET /": _LISTS,
     "GET /walks": _LISTS,
