@@ -140,7 +140,7 @@ def test_a_changed_tree_is_taken_in_unless_it_is_broken(tmp_path: Path) -> None:
         file.write_text(worded.replace("next: reboot}", "next: rebooot}", 1), "utf-8")
         (trees / "library.yaml").touch()
         refused = next(line for line in lines(process) if line["event"].startswith("not taken in"))
-        assert refused["trees"] == "internet_down"
+        assert "internet_down" in refused["trees"]
         assert title(port) == "No internet"
         assert get(port, "/start/internet_down")[0] == 200
         file.write_text(worded.replace("title: No internet", "title: No internet at all"), "utf-8")

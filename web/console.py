@@ -33,12 +33,12 @@ from web.looks import render as render_page
 from web.moment import came, may_be_both, moment
 from web.transcript import transcript
 from web.waiting import key_of
-from web.words import direction
+from web.words import direction, marked
 
-_AGAIN = "The walk was changed meanwhile. What you answered is still below: go on with it."
-_OVER = "That step is over. This is where the walk stands now."
-_UNANSWERED = "Choose one of the answers"
-_UNTICKED = "Tick each point once it is done"
+_AGAIN = marked("The walk was changed meanwhile. What you answered is still below: go on with it.")
+_OVER = marked("That step is over. This is where the walk stands now.")
+_UNANSWERED = marked("Choose one of the answers")
+_UNTICKED = marked("Tick each point once it is done")
 _MOST_SEEN = 500  # walks whose record is kept in words
 
 
@@ -92,8 +92,8 @@ class _Console:
         return redirect(f"/walks/{walk.id}/{walk.seq}")
 
     async def step(self, request: Request) -> Response:
-        walk = await self.desk.walk(request.path_params["id"])
         seq = request.path_params["seq"]
+        walk = await self.desk.walk(request.path_params["id"], seq)
         if seq == str(walk.seq):
             asked = request.query_params if request.scope["query_string"] else ()
             return await self._shown(walk, by_hand="by_hand" in asked, noting="notes" in asked)
