@@ -16,7 +16,7 @@ from engine.fields import is_empty, parse_field, to_plain
 from engine.kit.builder import Builder
 from engine.kit.moves import ANY, STANDS, Entered, Possible, Took, possible_field
 from engine.kit.passing import accepted_before, secret_or_plain
-from engine.kit.prompting import default_value, known_value, shown, shown_fields
+from engine.kit.prompting import default_value, fits, known_value, shown, shown_fields
 from engine.kit.scope import Scope
 from engine.model import (
     Answer,
@@ -140,7 +140,7 @@ class Ask(Node, frozen=True, kw_only=True):
         gives: dict[str, Value] = {}
         for field in self.fields:
             value = known_value(field.known, scope)
-            if value is None or not _fits(field, value):
+            if value is None or not fits(field, value):
                 value = known_value(field.default, scope)
             if value is None:
                 if field.required:
@@ -392,17 +392,6 @@ def _typed(field: Field, raw: Any, scope: Scope) -> Value | None:
     if value is None and field.required:
         raise ValueError("please fill this in")
     return value
-
-
-def _fits(field: Field, value: Value) -> bool:
-    """Whether a value that is known already would be accepted if somebody typed it."""
-    if isinstance(value, Unknown):
-        return value.ask(value.name, "fits", field.name)
-    try:
-        parse_field(field, to_plain(value))
-    except ValueError:
-        return False
-    return True
 
 
 def _holds(field: Field, scope: Scope, gives: Mapping[str, Value]) -> bool:
