@@ -114,13 +114,15 @@ def test_axe_finds_nothing_at_the_entrance(
     }
     tab = Tab(browser.new_context(java_script_enabled=False, **about), site)  # type: ignore[arg-type]
     copy = browser.new_context(bypass_csp=True, **about).new_page()  # type: ignore[arg-type]
-    for name in ("fresh", "wrong", "signed in", "out"):
+    for name in ("fresh", "wrong", "signed in", "account", "out"):
         if name == "fresh":
             tab.open("/")
         elif name in ("wrong", "signed in"):
             tab.page.fill("#name", "ana")
             tab.page.fill("#password", GOOD if name == "signed in" else "not the right one")
             sent(tab.page, "main button.main")
+        elif name == "account":
+            tab.open("/account")
         else:
             sent(tab.page, ".who button")
         copy.goto(site.address + "/healthz")
