@@ -18,7 +18,7 @@ SOAK ?= $(shell grep -ls FINGERPOST_SOAK tests/test_*.py) tests/test_sqlite_kill
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check soak lint types floors bench screenshots schemas lock fmt chromium postgres clean
+.PHONY: help serve test test-fast check soak lint types floors bench screenshots schemas words lock fmt chromium postgres clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ screenshots: $(VENV)/.test chromium  ## take the pictures of docs/img anew
 
 schemas: $(VENV)/.serve  ## write schemas/*.schema.json from the code
 	@$(BIN)/python -m engine.schema schemas
+
+# Sorted and without line numbers, so that a word changed is a line changed.
+words: $(VENV)/.test  ## gather the words to translate into web/locale (pybabel)
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k say -k marked -k numbered:1,2 --sort-output --add-location=file \
+	  --no-wrap --project=Fingerpost --version= --copyright-holder=Fingerpost -o build/fingerpost.pot .
+	@for language in fr es de ar; do $(BIN)/pybabel --quiet update -i build/fingerpost.pot -d web/locale -D fingerpost \
+	  -l $$language --no-wrap --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
 
 fmt: $(VENV)/.test  ## put the code into its one form
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.model import Noun
-from web.entrance import Entrance, spoken
+from web.entrance import Entrance
 from web.forms import Typed
 from web.looks import page, redirect
 from web.signin import cookies
@@ -17,17 +17,17 @@ from web.signin.accounts import Account, folded, key_at, key_of
 from web.signin.gate import Gate
 from web.signin.passwords import LONGEST, SHORTEST, Weak
 from web.signin.tries import TooMany
+from web.words import marked
 
-_OLD: Final = "This is not the password that you have now"
-_TWO: Final = "The two are not the same"
-_WAIT: Final = "Too many tries failed: wait a moment, then try again"
-_DONE: Final = "You have another password. Everywhere else you are signed out."
+_OLD: Final = marked("This is not the password that you have now")
+_TWO: Final = marked("The two are not the same")
+_WAIT: Final = marked("Too many tries failed: wait a moment, then try again")
+_DONE: Final = marked("You have another password. Everywhere else you are signed out.")
 
 
 class AccountPage(Noun, frozen=True, kw_only=True):
     """One's own account. Shown by ``account.html``."""
 
-    language: str
     name: str
     roles: tuple[str, ...]
     teams: tuple[str, ...]
@@ -67,8 +67,7 @@ class _Own:
 
     def _page(self, request: Request, of: Account, status: int = 200, **more: Any) -> Response:
         shown = AccountPage(
-            language=spoken(request.headers.get("accept-language", "")), name=of.name,
-            roles=of.roles, teams=of.teams, provider=bool(of.provider), **more,
+            name=of.name, roles=of.roles, teams=of.teams, provider=bool(of.provider), **more,
         )  # fmt: skip
         return page("account.html", shown, status)
 

@@ -24,9 +24,9 @@ from web.console import with_note
 from web.desk import Desk, digest
 from web.forms import Typed
 from web.looks import page, redirect, unconfirmed
-from web.words import direction
+from web.words import direction, marked
 
-_NEWER = "The walk was changed meanwhile. This is what the change would do now."
+_NEWER = marked("The walk was changed meanwhile. This is what the change would do now.")
 
 
 def changing(desk: Desk) -> list[Route]:

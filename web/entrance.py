@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from engine.errors import FingerpostError
 from engine.model import Noun
-from web import views, words
+from web import views
 from web.forms import Typed
 from web.looks import page, redirect
 from web.signin import cookies
@@ -26,9 +26,14 @@ from web.signin.setup import ACCOUNTS
 from web.signin.tokens import Forged
 from web.signin.tries import TooMany
 from web.signin.turned import NotAllowed, NotSignedIn
+from web.words import marked
 
-_WRONG: Final = "This name and this password do not belong together. Both are as you chose them: look at the capitals, and at the keyboard’s language."
-_NOBODY: Final = "No role is written down for you here. Ask whoever looks after Fingerpost."
+_WRONG: Final = marked(
+    "This name and this password do not belong together. Both are as you chose them: look at the capitals, and at the keyboard’s language."
+)
+_NOBODY: Final = marked(
+    "No role is written down for you here. Ask whoever looks after Fingerpost."
+)
 
 
 class HeldPage(Noun, frozen=True):
@@ -41,7 +46,6 @@ class HeldPage(Noun, frozen=True):
 class EntrancePage(Noun, frozen=True, kw_only=True):
     """Where one signs in. Shown by ``sign-in.html``."""
 
-    language: str
     then: str  # where to go after
     accounts: bool
     provider: str  # its label, "" where there is none
@@ -94,8 +98,7 @@ class Entrance:
         signin = self.signin
         then = more.pop("then", "") or within(request.query_params.get("then", ""))
         shown = EntrancePage(
-            language=spoken(request.headers.get("accept-language", "")), then=then,
-            accounts=ACCOUNTS in signin.ways,
+            then=then, accounts=ACCOUNTS in signin.ways,
             provider=(signin.provider.settings.label or "OpenID Connect") if signin.provider else "",
             **more,
         )  # fmt: skip
@@ -209,10 +212,12 @@ class Entrance:
         return response
 
 
-_OUT: Final = "You are signed out."
+_OUT: Final = marked("You are signed out.")
 _NOTICES: Final[Mapping[str, str]] = {
     "out": _OUT,
-    "lapsed": "You were signed out, because nothing was asked for a while. Sign in again to go on where you were.",
+    "lapsed": marked(
+        "You were signed out, because nothing was asked for a while. Sign in again to go on where you were."
+    ),
 }
 
 
@@ -227,23 +232,6 @@ def within(address: str) -> str:
     elsewhere = address[:2] in ("//", "/\\") or not address.startswith("/") or "\\" in address
     signing = address.startswith("/sign-")
     return "/" if not plain or elsewhere or signing else address
-
-
-def spoken(accepted: str) -> str:
-    """The language of the pages that a browser likes best (Accept-Language), of those there are."""
-    wanted: list[tuple[float, str]] = []
-    for part in accepted[:500].split(","):
-        name, _, rest = part.strip().partition(";")
-        quality = rest.strip().removeprefix("q=") or "1"
-        try:
-            wanted.append((float(quality), name.strip().lower()))
-        except ValueError:
-            continue
-    for weight, name in sorted(wanted, key=lambda one: -one[0]):
-        base = name.partition("-")[0]
-        if weight > 0 and (base == words.SOURCE or base in words.WORDS):
-            return base
-    return words.SOURCE
 
 
 # ------------------------------------------------------------------------------- turned away

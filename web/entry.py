@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
-from web import logs, metrics
+from web import logs, metrics, preferred
 from web.guard import App, Receive, Refuse, Scope, Send
+from web.words import SOURCE
 
 # What may come as X-Request-Id: nothing that could break a line or a page.
 _SAFE: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -24,9 +25,11 @@ _LEFT: Final = 499  # the status told where the caller went before there was an 
 
 @dataclass
 class Service:
-    """How this process serves: ``most`` requests at once; ``draining`` once it is to stop."""
+    """How this process serves: ``most`` requests at once; ``draining`` once it is to stop;
+    ``language`` to whoever's browser names none that the pages have."""
 
     most: int = 250
+    language: str = SOURCE
     draining: bool = False
     under_way: int = 0
 
@@ -49,6 +52,7 @@ class Entry:
         service, began, status = self.service, perf_counter(), _LEFT
         request = _given(scope["headers"]) or logs.new_reference()
         logs.begin(request)
+        preferred.begin(scope, service.language)
 
         async def told(message: MutableMapping[str, Any]) -> None:
             nonlocal status

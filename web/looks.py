@@ -17,6 +17,8 @@ from web import words as words_
 from web.forms import Typed
 from web.logs import log
 from web.markdown import heading, html, inline, plain, rest
+from web.preferred import here, preferred
+from web.refusals import PATTERNS
 from web.signin import rights, tokens
 from web.signin.people import asking
 
@@ -37,6 +39,8 @@ _environment.globals |= {
     "ids": views.ids,
     "lines": views.lines,
     "duration": views.duration,
+    "languages": words_.LANGUAGES,
+    "came_from": here,
 }
 _environment.filters |= {
     "html": html,
@@ -48,27 +52,19 @@ _environment.filters |= {
     "sentence": views.sentence,
     "tongue": views.tongue,
     "spaced": views.spaced,
+    "way": words_.direction,
+    "when": views.when,
     "label": views.label,
 }
 
 
 def render(template: str, page: Any) -> str:
-    """A page as HTML. A page without a language of its own is in that of the interface."""
-    language = getattr(page, "language", words_.SOURCE) if template in _SPOKEN else words_.SOURCE
+    """A page as HTML. A page without a walk is in the language that its reader prefers."""
+    language = page.language if template in _OF_A_WALK else preferred()
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
-_SPOKEN = frozenset(
-    {
-        "step.html",
-        "waiting.html",
-        "change.html",
-        "outcome.html",
-        "fault.html",
-        "sign-in.html",
-        "account.html",
-    }
-)  # pages in the language of whoever reads them
+_OF_A_WALK = frozenset({"step.html", "waiting.html", "change.html", "outcome.html", "fault.html"})
 
 
 def render_line(template: str, language: str, here: str, line: views.Said) -> str:
@@ -81,20 +77,35 @@ def _spoken(language: str) -> dict[str, Any]:
     around = words_.spoken(language)
     return {
         "_": words_.translator(language),
+        "ngettext": partial(_numbered, words_.translator(language)),
         "language": language,
         "direction": words_.direction(language),
         # what stands around a walk, where it is in another language than the walk
         "around": _tongue(around) if around != language.partition("-")[0] else Markup(""),
         "told": partial(_told, language),
+        "in_tongue": partial(_another, language),
     }
 
 
 def _told(language: str, why: str) -> str:
     """What was not accepted, in the walk's language where we have the words; else marked English."""
-    words = words_.translator(language)(why)
-    if words != why or language.partition("-")[0] == words_.SOURCE:
+    words = words_.told(language, why, PATTERNS) or words_.told(
+        language, why.removesuffix("."), PATTERNS
+    )
+    if words:
         return views.sentence(words)
+    if words_.spoken(language) == words_.SOURCE != language.partition("-")[0]:
+        return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), views.sentence(why))
     return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), views.sentence(why))
+
+
+def _numbered(say: words_.Say, one: str, many: str, n: int) -> str:
+    return say(words_.numbered(one, many, n), n=n)
+
+
+def _another(language: str, of: str) -> Markup:
+    """The mark of what is in another language than the page."""
+    return _tongue(of) if of != language else Markup("")
 
 
 def _tongue(language: str) -> Markup:

@@ -23,11 +23,12 @@ from web import views
 from web.changing import changing
 from web.console import console
 from web.desk import Desk, digest
+from web.entrance import within
 from web.forms import Typed, typed
 from web.looks import page, redirect, unconfirmed
-from web.markdown import plain
+from web.preferred import ASKED, COOKIE, known, preferred
 from web.search import Index
-from web.signin import rights
+from web.signin import cookies, rights
 from web.signin.people import asking
 
 _HERE = Path(__file__).parent
@@ -52,9 +53,22 @@ def pages(desk: Desk) -> list[Route]:
         Route("/start/{tree}", front.start, methods=["POST"]),
         Route("/walks", front.walks),
         Route("/", front.library),
+        Route("/language", _language, methods=["POST"]),
         Route("/media/{path:path}", front.media),
         Route("/static/{name}", _static),
     ]
+
+
+async def _language(request: Request) -> Response:
+    """Another language of the pages, for this browser, as it was chosen at the foot of one."""
+    form = await Typed.of(request)
+    response = redirect(within(form.word("then")))
+    wanted = known(form.word(ASKED))
+    if wanted:
+        over_https = request.url.scheme == "https"
+        kept = cookies.written(COOKIE, wanted, over_https, cookies.KNOWN_FOR)
+        response.headers.append("set-cookie", kept)
+    return response
 
 
 async def _static(request: Request) -> Response:
@@ -127,18 +141,22 @@ class _Front:
 
     def _row(self, found: Any) -> views.Row:
         tree = self.desk.library.trees.get(found.head.tree)
-        title = plain(tree.title.source) if tree else found.head.tree
+        language = found.head.language
+        title = views.worded(tree, language, tree.title) if tree else found.head.tree
         entry = tree.dispositions.get(found.head.disposition) if tree else None
-        outcome = plain(entry.label.source) if entry else views.spaced(found.head.disposition)
+        spaced = views.spaced(found.head.disposition)
+        outcome = views.worded(tree, language, entry.label) if tree and entry else spaced
         return views.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
 
     def _card(self, tree: Tree, passage: str = "") -> views.Card:
         library = self.desk.library
         file = Path(library.documents[tree.id].file)
         folder = file.relative_to(library.root).parent.name.replace("_", " ").capitalize()
+        language = preferred()
         return views.Card(
-            tree.id, tree.title.source, tree.summary.source if tree.summary else "",
-            folder or "General", tree.audience, tree.languages, tree.tags, passage,
+            tree.id, views.worded(tree, language, tree.title),
+            views.worded(tree, language, tree.summary) if tree.summary else "", folder,
+            tree.audience, tree.languages, tree.tags, views.tongue_of(tree, language), passage,
         )  # fmt: skip
 
     async def walks(self, request: Request) -> Response:
@@ -180,7 +198,7 @@ class _Front:
         found = self.desk.tree(request.path_params["tree"])
         shown = views.StartPage(
             tree=found, fields=self._given(found), client_id=_token(),
-            audience=found.audience[0], language=found.source_language,
+            audience=found.audience[0], language=views.tongue_of(found, preferred()),
         )  # fmt: skip
         return page("start.html", shown)
 

@@ -81,7 +81,7 @@ class Work:
         store.observed(metrics.APPEND_GROUP.observe)
         desk = Desk(self.examined, store, actions=actions)
         seen = self._newest(desk)
-        service = Service(most=self.found["most_requests"])
+        service = Service(self.found["most_requests"], self.found["language"])
         local = is_local(str(self.found["host"]))
         signin = as_set(self.found, store.shelf, desk.clock)
         app = create_app(

@@ -22,6 +22,7 @@ from web import retention
 from web.actions import settings as action_settings
 from web.actions.settings import ActionSettings
 from web.signin import as_set, provider_settings
+from web.words import LANGUAGES, SOURCE
 
 # From what was written to what it means. Raises ValueError with the end of a sentence that
 # begins with where it was written.
@@ -141,6 +142,7 @@ SETTINGS: Mapping[str, Kind] = {
     "self_service": Kind("yes", one_of("yes", "no"), "whether customers walk without signing in, on trees for customers"),
     "session_idle": Kind(60, whole(1, 1440), "minutes without a request after which one is signed out"),
     "session_most": Kind(12, whole(1, 168), "hours after which one is signed out in any case"),
+    "language": Kind(SOURCE, one_of(*LANGUAGES), "the language of pages for whoever's browser names none that they have"),
     "frame_ancestors": Kind("", as_set.frames, "sites whose pages may hold ours in a frame"),
 }  # fmt: skip
 DEFAULTS: Mapping[str, Any] = {name: kind.default for name, kind in SETTINGS.items()}

@@ -15,7 +15,7 @@ from web.exports.cells import type_of
 from web.markdown import plain
 from web.views import Said, notes, spaced, worded
 from web.views import said as of_path
-from web.words import translator
+from web.words import marked, translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")
 
@@ -26,7 +26,7 @@ Line = Callable[[Any, Words], tuple[str, str]]
 _BESIDE: Mapping[str, Line] = {
     "noted": lambda event, say: (say("note"), event.text),
     "action_started": lambda event, say: (
-        say("begun: {action}" if event.attempt < 2 else "begun again: {action}", action=spaced(event.action)), "",
+        say(marked("begun: {action}") if event.attempt < 2 else marked("begun again: {action}"), action=spaced(event.action)), "",
     ),
     "went_back": lambda event, say: (say("one step back"), ""),
     "changed": lambda event, say: (say("an answer was changed"), ""),
@@ -70,7 +70,8 @@ def transcript(
     if walk.state.status == "ended":
         lines += ["", plain(walks.ending(tree, walk))]
     text = "\n".join(lines) + "\n"
-    return text.replace(ERASED, f"({say('private' if hidden else 'erased')})")
+    why = say("private") if hidden else say("erased")
+    return text.replace(ERASED, f"({why})")
 
 
 def told(

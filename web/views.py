@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ from engine.speak import locale, speak
 from engine.stores import WalkRow
 from engine.walk import Past
 from web.markdown import plain
+from web.words import SOURCE, Say, marked, numbered, translator
 
 
 class Card(Noun, frozen=True):
@@ -47,6 +48,7 @@ class Card(Noun, frozen=True):
     audience: tuple[str, ...]
     languages: tuple[str, ...]
     tags: tuple[str, ...]
+    language: str = ""  # of its title and summary
     passage: str = ""  # what of it was found
 
 
@@ -66,7 +68,7 @@ class Row(Noun, frozen=True):
     started: datetime
     updated: datetime
     status: str
-    where: str  # the outcome's words, or the node where it stands
+    where: str  # the outcome's words ("" where it has none), or the node where it stands
     reference: str
     language: str
 
@@ -94,6 +96,15 @@ class StartPage(Noun, frozen=True, kw_only=True):
     language: str
     reference: str = ""
     prefix: str = ""
+
+    def tongue(self, language: str) -> str:
+        return tongue_of(self.tree, language)
+
+    def title(self, language: str) -> str:
+        return worded(self.tree, language, self.tree.title)
+
+    def summary(self, language: str) -> str:
+        return worded(self.tree, language, self.tree.summary) if self.tree.summary else ""
 
     def label(self, name: str) -> str:
         return "Reference" if name == "reference" else _label(self.fields, name)
@@ -265,6 +276,11 @@ def worded(tree: Tree, language: str, text: Text) -> str:
     return plain(tree.translations.get(language, {}).get(text.address, text).source)
 
 
+def tongue_of(tree: Tree, language: str) -> str:
+    """The language that a tree is shown in to whoever reads this one."""
+    return language if language in tree.languages else tree.source_language
+
+
 def ticked(said: Any) -> frozenset[str]:
     """The choices in an answer."""
     if isinstance(said, Mapping):
@@ -357,7 +373,8 @@ def _answer(shown: Prompt, past: Past, walk: Walk) -> str:
     event = past.event
     if isinstance(event, ActionFinished):
         labels = {choice.id: plain(choice.label) for choice in shown.choices}
-        why = f" ({reason(event.reason)})" if event.reason else ""
+        say = translator(walk.state.language)
+        why = f" ({reason(event.reason, say)})" if event.reason else ""
         return labels.get(event.exit, event.exit) + why
     if not isinstance(event, Answered):
         return ""
@@ -376,7 +393,7 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
         way = str(value["anytime"])
         return labels.get(way, way)
     if isinstance(value, dict):
-        return "; ".join(_filled(shown, value))
+        return "; ".join(_filled(shown, value, translator(walk.state.language)))
     labels = {choice.id: plain(choice.label) for choice in shown.choices}
     ids = value if isinstance(value, list) else [value]
     if ids in ([], ["none_of_these"]):
@@ -384,10 +401,13 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
     return ", ".join(labels.get(str(id), str(id)) for id in ids)
 
 
-def reason(code: str) -> str:
+_ENGLISH: Final = translator(SOURCE)
+
+
+def reason(code: str, say: Say = _ENGLISH) -> str:
     """Why an action failed, in words."""
     known, _, rest = code.partition(":")
-    words = _REASONS.get(known, known)
+    words = say(_REASONS[known]) if known in _REASONS else known
     return f"{words}:{rest}" if rest else words
 
 
@@ -408,19 +428,19 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def _filled(shown: Prompt, value: Mapping[str, Any]) -> Iterator[str]:
+def _filled(shown: Prompt, value: Mapping[str, Any], say: Say) -> Iterator[str]:
     for field in shown.fields:
         if field.name in value:
             labels = {choice.id: plain(choice.label) for choice in field.choices}
             items = value[field.name]
             items = items if isinstance(items, list) else [items]
-            words = ", ".join(_word(labels, item) for item in items)
+            words = ", ".join(_word(labels, item, say) for item in items)
             yield f"{plain(field.label)}: {words}"
 
 
-def _word(labels: Mapping[str, str], item: Any) -> str:
+def _word(labels: Mapping[str, str], item: Any, say: Say) -> str:
     if isinstance(item, bool):
-        return "yes" if item else "no"
+        return say("yes") if item else say("no")
     return labels.get(str(item), str(item))
 
 
@@ -474,12 +494,19 @@ def tongue(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def when(at: datetime, language: str) -> str:
+    """A day and a time as the language writes them."""
+    from babel.dates import format_datetime
+
+    return format_datetime(at, format="medium", locale=locale(language))
+
+
 def duration(seconds: int) -> tuple[str, int]:
     """A length of time in whole minutes, or in seconds: the words, and the number in them."""
     minutes, rest = divmod(seconds, 60)
     if not minutes or rest:
-        return "{n} seconds", seconds
-    return ("1 minute" if minutes == 1 else "{n} minutes"), minutes
+        return numbered("{n} second", "{n} seconds", seconds), seconds
+    return numbered("1 minute", "{n} minutes", minutes), minutes
 
 
 def spaced(id: str) -> str:
@@ -492,7 +519,7 @@ def row(found: WalkRow, title: str, outcome: str, timezone: str) -> Row:
     ended = head.status == "ended"
     return Row(
         found.id, title, found.started.astimezone(where), found.updated.astimezone(where),
-        head.status, (outcome or "ended") if ended else spaced(head.node),
+        head.status, outcome if ended else spaced(head.node),
         head.reference, head.language,
     )  # fmt: skip
 
@@ -523,7 +550,7 @@ def unread(tree: Tree, where: str, node: str, sent: Mapping[str, str]) -> dict[s
     for name, value in sent.items():
         if name.startswith("answer"):
             words = ", ".join(choices.get(id, spaced(id)) for id in value.split(", "))
-            shown["The answer"] = words
+            shown[marked("The answer")] = words
         else:
             field = name.removeprefix("f.")
             shown[fields.get(field, spaced(field.rpartition(".")[2]))] = value

@@ -17,9 +17,10 @@ from engine.model import Expected, Prompt, Tree, Walk
 from web import bodies, shown
 from web.desk import Desk, digest
 from web.reading import read
+from web.refusals import PATTERNS
 from web.speech import text, voice
 from web.speech.plainly import plainly
-from web.words import translator
+from web.words import told, translator
 
 _NO_STORE: Final = {"cache-control": "no-store"}
 
@@ -108,7 +109,11 @@ class Speech:
             return _vxml(voice.waiting(say, language, address))
         place = voice.Place(address, walk.seq, secrets.token_urlsafe(12))
         expected = walks.expects(tree, walk)
-        return _vxml(voice.document(prompt, expected, say, language, place, why=say(why)))
+        return _vxml(
+            voice.document(
+                prompt, expected, say, language, place, why=told(language, why, PATTERNS) or why
+            )
+        )
 
     async def _stands(self, id: str) -> tuple[Tree, Walk]:
         walk = await self.desk.walk(id)

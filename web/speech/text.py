@@ -14,6 +14,7 @@ from engine.model import Expected, Noun, Prompt, PromptChoice, PromptField
 from web.search import distance
 from web.speech.plainly import plainly
 from web.views import duration, folded, label
+from web.words import marked
 
 Say = Callable[..., str]  # from English words to the walk's language
 _ONE: Final = re.compile(r"\d+")
@@ -55,7 +56,15 @@ def heard(reply: str, prompt: Prompt, expected: Expected, say: Say) -> Heard:
     if way is not None:
         return Heard("answered", {"anytime": way})
     if expected.type == "continued":
-        if words in {"", "ok", "okay", "yes", "done", *_words(say, "OK"), *_words(say, "Yes")}:
+        if words in {
+            "",
+            "ok",
+            "okay",
+            "yes",
+            "done",
+            *_words(say, "OK"),
+            *_words(say, marked("Yes")),
+        }:
             return Heard("continued")
         raise InvalidAnswer("", _on(say))
     if expected.fields:
@@ -83,7 +92,8 @@ def _beside(prompt: Prompt, say: Say) -> Iterator[str]:
     if prompt.help:
         yield plainly(prompt.help)
     if prompt.image:
-        yield f"[{say('Picture')}: {plainly(prompt.image[1])}]"
+        picture = say("Picture")
+        yield f"[{picture}: {plainly(prompt.image[1])}]"
     if prompt.link:
         yield f"{plainly(prompt.link[1])}: {prompt.link[0].removeprefix('tel:').removeprefix('mailto:')}"
     if prompt.wait:
