@@ -65,9 +65,9 @@ def test_every_message_is_translated_and_holds_what_its_source_holds(language: s
         if not message.id:
             continue
         assert not message.fuzzy, message.id
-        several = isinstance(message.id, tuple)
-        forms = message.string if several else (message.string,)
-        source = message.id[1] if several else message.id
+        several = not isinstance(message.id, str)
+        source = str(message.id[1] if several else message.id)
+        forms = tuple(message.string or ()) if several else (str(message.string),)
         for form in forms:
             assert form.strip(), message.id
             holes = sorted(_HOLE.findall(form))

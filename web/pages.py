@@ -204,7 +204,8 @@ class _Front:
 
     def _given(self, tree: Tree) -> tuple[PromptField, ...]:
         now = self.desk.clock()
-        scope = Scope(tree, Map(), About(tree.audience[0], "", now), now, tree.source_language)
+        language = views.tongue_of(tree, preferred())
+        scope = Scope(tree, Map(), About(tree.audience[0], "", now), now, language)
         return shown_fields(tree.given, scope)
 
     async def start(self, request: Request) -> Response:

@@ -490,7 +490,10 @@ def sentence(words: str) -> str:
 
 def tongue(language: str) -> str:
     """A language by its own name."""
-    name = locale(language).get_display_name(language.replace("-", "_")) or language
+    here, tag = locale(language), language.replace("-", "_")
+    # Not by the locale alone: English's is that of the world, and says so in its name.
+    other = here.get_display_name() if tag.startswith(here.language) else language
+    name = here.languages.get(tag) or other or language
     return name[:1].upper() + name[1:]
 
 
