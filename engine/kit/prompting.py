@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.errors import EmptyValue
-from engine.expr import Unknown
-from engine.fields import parse_field, to_plain, type_of
+from engine.fields import to_plain, type_of
 from engine.kit.scope import Scope
 from engine.model import Expr, Field, Node, PromptChoice, PromptField, Value
 from engine.speak import speak
@@ -74,22 +73,10 @@ def _choices(field: Field, scope: Scope) -> Iterator[PromptChoice]:
 
 def default_value(field: Field, scope: Scope) -> Value | None:
     """What a field comes to if it is left empty. The default of a required field may itself be
-    empty, and any may be one that nobody could type here: then it is as if there were none."""
+    empty: then somebody has to fill it in."""
     if field.default is None:
         return None
-    value = known_value(field.default, scope) if field.required else field.default.run(scope)
-    return value if value is not None and fits(field, value) else None
-
-
-def fits(field: Field, value: Value) -> bool:
-    """Whether a value that is known already would be accepted if somebody typed it."""
-    if isinstance(value, Unknown):
-        return value.ask(value.name, "fits", field.name)
-    try:
-        parse_field(field, to_plain(value))
-    except ValueError:
-        return False
-    return True
+    return known_value(field.default, scope) if field.required else field.default.run(scope)
 
 
 def known_value(expr: Expr | None, scope: Scope) -> Value | None:

@@ -16,7 +16,7 @@ from engine.fields import is_empty, parse_field, to_plain
 from engine.kit.builder import Builder
 from engine.kit.moves import ANY, STANDS, Entered, Possible, Took, possible_field
 from engine.kit.passing import accepted_before, secret_or_plain
-from engine.kit.prompting import default_value, fits, known_value, shown, shown_fields
+from engine.kit.prompting import default_value, known_value, shown, shown_fields
 from engine.kit.scope import Scope
 from engine.model import (
     Answer,
@@ -140,7 +140,7 @@ class Ask(Node, frozen=True, kw_only=True):
         gives: dict[str, Value] = {}
         for field in self.fields:
             value = known_value(field.known, scope)
-            if value is None or not fits(field, value):
+            if value is None or not _fits(field, value):
                 value = known_value(field.default, scope)
             if value is None:
                 if field.required:
@@ -385,13 +385,27 @@ def _shown_row(row: Mapping[str, Value]) -> PromptChoice:
 
 
 def _typed(field: Field, raw: Any, scope: Scope) -> Value | None:
-    """What a person typed into a field, or its default where nothing was typed."""
+    """What a person typed into a field, or its default where nothing was typed: that is judged as if
+    it had been typed, for the record says that it was."""
     if not is_empty(raw):
         return parse_field(field, raw)
     value: Value | None = default_value(field, scope)
     if value is None and field.required:
         raise ValueError("please fill this in")
-    return value
+    if value is None or isinstance(value, Unknown):
+        return value
+    return parse_field(field, to_plain(value))
+
+
+def _fits(field: Field, value: Value) -> bool:
+    """Whether a value that is known already would be accepted if somebody typed it."""
+    if isinstance(value, Unknown):
+        return value.ask(value.name, "fits", field.name)
+    try:
+        parse_field(field, to_plain(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _holds(field: Field, scope: Scope, gives: Mapping[str, Value]) -> bool:
