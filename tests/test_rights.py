@@ -361,6 +361,19 @@ def test_a_refused_move_of_another_persons_walk_changes_nothing(
     assert people["agent"].client.post(f"/api/v1/walks/{id}/events", json=body, headers=same).status_code == 200  # fmt: skip
 
 
+def test_a_walk_that_was_moved_a_moment_ago_is_no_strangers_either(
+    people: dict[str, Served],
+) -> None:
+    """The page after a move is shown without a look at the store: not to everybody."""
+    seal = people["agent"].open("/start/lamp").typed("token")
+    sent = {"token": seal, "client_id": "moment"}
+    answer = people["agent"].client.post("/start/lamp", data=sent, follow_redirects=False)
+    where = answer.headers["location"]
+    for name in ("author", "colleague", "customer"):
+        assert people[name].client.get(where, follow_redirects=False).status_code == 404, name
+    assert people["agent"].client.get(where).status_code == 200
+
+
 def test_lists_hold_ones_own_walks_and_a_supervisors_all(people: dict[str, Served]) -> None:
     ids = {name: started(people[name]) for name in ("agent", "author", "customer")}
     for name in ("agent", "author", "supervisor", "admin"):
