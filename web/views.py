@@ -499,9 +499,11 @@ def tongue(language: str) -> str:
 
 def when(at: datetime, language: str) -> str:
     """A day and a time as the language writes them."""
-    from babel.dates import format_datetime
+    from babel.dates import format_date, format_time
 
-    return format_datetime(at, format="medium", locale=locale(language))
+    where = locale(language)
+    # The month in letters where the language has it so: 02/03 is another day to others.
+    return f"{format_date(at, 'medium', where)} {format_time(at, 'short', locale=where)}"
 
 
 def duration(seconds: int) -> tuple[str, int]:
