@@ -365,10 +365,12 @@ def test_a_walk_that_was_moved_a_moment_ago_is_no_strangers_either(
     people: dict[str, Served],
 ) -> None:
     """The page after a move is shown without a look at the store: not to everybody."""
-    seal = people["agent"].open("/start/lamp").typed("token")
-    sent = {"token": seal, "client_id": "moment"}
-    answer = people["agent"].client.post("/start/lamp", data=sent, follow_redirects=False)
+    page = people["agent"].open("/start/lamp").press("lamp")
+    id = page.path.split("/")[2]
+    sent = {"token": page.typed("token"), "seq": "1", "node": "plug", "answer": "yes"}
+    answer = people["agent"].client.post(f"/walks/{id}/answer", data=sent, follow_redirects=False)
     where = answer.headers["location"]
+    assert where == f"/walks/{id}/2"
     for name in ("author", "colleague", "customer"):
         assert people[name].client.get(where, follow_redirects=False).status_code == 404, name
     assert people["agent"].client.get(where).status_code == 200
