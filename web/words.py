@@ -74,7 +74,7 @@ def _translator(language: str) -> Say:
 def _read(language: str) -> tuple[NullTranslations, Mapping[str, tuple[str, str]]]:
     """A language's catalogue, and the pairs of its words for numbers by each of the two.
 
-    It is read as it was written, once, when the language is first asked for (some 50 ms): so there
+    It is read as it was written, once, when the language is first asked for (some 10 ms): so there
     is no step of compiling that an installation could lack, or whose result could be older than the
     words. English never reads one."""
     from gettext import GNUTranslations
