@@ -55,12 +55,12 @@ def mirrored(page: Page) -> bool:
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", "narrow"), ("dark", "wide")])
 def test_arabic_from_right_to_left(browser: Browser, every: Site, scheme: Any, width: str) -> None:
-    size = {"width": _SIZES[width][0], "height": _SIZES[width][1]}
+    size: Any = {"width": _SIZES[width][0], "height": _SIZES[width][1]}
     context = browser.new_context(
         viewport=size, color_scheme=scheme, java_script_enabled=False, locale="ar-EG"
-    )  # type: ignore[arg-type]
+    )
     # axe is itself a script, which a tab without script cannot run: it judges a copy of the page.
-    judge = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    judge = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
     tab, copy = Tab(context, every), judge.new_page()
     seen = 0
     for where in pages(tab):
