@@ -79,7 +79,8 @@ def pytest_runtest_makereport(
     return report  # type: ignore[return-value]
 
 
-@pytest.fixture(scope="session")
+# For one module of tests alone: while Playwright is open, nobody else can run a loop in this thread.
+@pytest.fixture(scope="module")
 def _browsers(chromium: str) -> Iterator[Chromium]:
     from tests.browsing import Chromium
 
