@@ -18,8 +18,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from engine.load import examine
 from engine.stores.memory import Memory
-from web.app import create_app
 from web.desk import Desk
+from web.serving.app import create_app
 
 HERE = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]

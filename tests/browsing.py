@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from engine.load import Examined
 from engine.stores.memory import Memory
-from web.app import create_app
 from web.desk import Desk
+from web.serving.app import create_app
 from web.signin.setup import SignIn
 
 FLAGS: Final = [

@@ -24,7 +24,7 @@ from engine.stores import Store
 from tests.kinds import write
 from tests.postgres_server import free_port
 from tests.store_urls import with_store
-from web.proof import Proof
+from web.keeping.proof import Proof
 
 ROUNDS = 200 if os.environ.get("FINGERPOST_SOAK") == "1" else 10
 PATIENCE = 120.0

@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 from engine.load import Examined, examine
 from engine.stores.memory import Memory
-from web.app import create_app
 from web.desk import Desk
+from web.serving.app import create_app
 
 HERE = "http://127.0.0.1"
 TREES = Path(__file__).parent.parent / "trees"

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from engine.load import Examined
 from engine.stores.memory import Memory
 from tests.served import HERE, TREES, Page, Served, examined
-from web.app import create_app
 from web.desk import Desk
+from web.serving.app import create_app
 from web.signin.setup import SignIn
 
 GOOD = "four words in a row"

@@ -20,7 +20,7 @@ from engine.walk import answer
 from tests.command import Ran, refused, run
 from tests.store_urls import ADDRESSES, url_of, with_store
 from web.desk import Desk
-from web.proof import Proof, rows
+from web.keeping.proof import Proof, rows
 
 LIBRARY = "format: 1\ndispositions: {done: {label: Done}}\n"
 TREE = """\

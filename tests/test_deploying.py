@@ -9,10 +9,10 @@ from pathlib import Path
 
 from engine.stores.memory import Memory
 from tests.kinds import kinds
-from web.app import create_app
 from web.cli import COMMANDS, serve
 from web.cli.parser import command_line
 from web.desk import Desk
+from web.serving.app import create_app
 from web.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent

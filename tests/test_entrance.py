@@ -12,7 +12,7 @@ import pytest
 from tests.served import HERE, Page, Served
 from tests.signed_in import GOOD, Office, office
 from tests.test_rights import lamps, started
-from web.entrance import _WRONG, within
+from web.pages.entrance import _WRONG, within
 from web.signin import cookies, tries
 from web.words import LANGUAGES, translator
 
@@ -400,8 +400,8 @@ def test_behind_a_proxy_on_the_same_machine_it_answers_to_the_public_name() -> N
     from starlette.testclient import TestClient
 
     from engine.stores.memory import Memory
-    from web.app import create_app
     from web.desk import Desk
+    from web.serving.app import create_app
     from web.signin.setup import SignIn
 
     desk, url = Desk(lamps(), Memory()), "https://calls.example.org"

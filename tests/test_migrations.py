@@ -25,7 +25,7 @@ from tests.kinds import write
 from tests.servers import Server, serving, until
 from tests.store_urls import url_of, with_store
 from web.desk import Desk
-from web.migrations import Migrating, migrations, summary
+from web.keeping.migrations import Migrating, migrations, summary
 from web.published import Published
 
 OLD = {

@@ -19,9 +19,9 @@ from engine.stores.memory import Memory
 from tests.kinds import kinds
 from tests.served import HERE, Served, served
 from web import logs, metrics
-from web.app import create_app
 from web.desk import Desk
-from web.entry import Service
+from web.serving.app import create_app
+from web.serving.entry import Service
 
 CANARY = "canary-4711"
 GIVEN = {"colour": "red"}
@@ -322,7 +322,7 @@ def test_not_ready_while_the_record_does_not_answer(monkeypatch: pytest.MonkeyPa
         async def walks(self, **_: Any) -> Any:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("web.app.READY_WITHIN", 0.05)
+    monkeypatch.setattr("web.serving.app.READY_WITHIN", 0.05)
     with served(kinds(), Stuck()) as app:
         answer = app.client.get("/readyz")
         assert (answer.status_code, answer.json()["why"]) == (503, "the store does not answer")

@@ -20,7 +20,7 @@ from engine.stores.memory import Memory
 from engine.walk import start
 from tests.kinds import FILES, kinds, write
 from tests.served import TREES, Clock, Page, Served, examined, served
-from web.frames import Frames
+from web.pages.frames import Frames
 
 WEB = Path(__file__).parent.parent / "web"
 

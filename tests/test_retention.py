@@ -18,8 +18,9 @@ from tests.command import refused, run
 from tests.kinds import kinds
 from tests.logged import Logged, logged
 from tests.store_urls import url_of, with_store
-from web import expiring, retention, settings
+from web import retention, settings
 from web.desk import Desk
+from web.keeping import expiring
 from web.retention import Ages, Retention
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

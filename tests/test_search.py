@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.model import Tree
 from tests.served import examined, served
-from web.search import Index, distance, words
+from web.pages.search import Index, distance, words
 
 # A library that stays as it is while the shipped one grows.
 _SOME = {

@@ -30,7 +30,7 @@ from engine.stores.memory import Memory
 from engine.walk import answer, back
 from web.desk import Desk, Moved
 from web.exports.cells import type_of
-from web.transcript import _BESIDE, transcript
+from web.pages.transcript import _BESIDE, transcript
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TREE = """

@@ -16,9 +16,9 @@ import pytest
 from engine.load import examine
 from engine.stores.memory import Memory
 from tests.servers import lamp
-from web import watching
 from web.desk import Desk
-from web.watching import stamps, watch
+from web.serving import watching
+from web.serving.watching import stamps, watch
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,10 @@ from babel.messages.pofile import read_po
 
 from tests.served import Served, served
 from tests.test_pages import sound
-from web.looks import _told, render
-from web.preferred import accepted, known
+from web.pages.looks import _told, render
+from web.pages.preferred import accepted, known
+from web.pages.views import AgainPage, ErrorPage, duration, reason
 from web.refusals import PATTERNS
-from web.views import AgainPage, ErrorPage, duration, reason
 from web.words import LANGUAGES, WORDS, direction, spoken, told, translator
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +36,8 @@ _TEMPLATES = {"trim_blocks": "true", "lstrip_blocks": "true"}
 def used() -> frozenset[Any]:
     """Every message in code and templates; those with a plural as pairs."""
     found = extract_from_dir(
-        ROOT / "web", [("**.py", "python"), ("templates/**.html", "jinja2")],
-        {"templates/**.html": _TEMPLATES}, _KEYWORDS,
+        ROOT / "web", [("**.py", "python"), ("pages/templates/**.html", "jinja2")],
+        {"pages/templates/**.html": _TEMPLATES}, _KEYWORDS,
     )  # fmt: skip
     return frozenset(message[2] for message in found)
 
@@ -219,7 +219,7 @@ def test_pages_without_a_walk_are_in_the_reader_s_language(app: Served, language
 
 @pytest.mark.parametrize("language", WORDS)
 def test_what_could_not_be_confirmed_is_said_in_the_language(language: str) -> None:
-    from web import preferred
+    from web.pages import preferred
 
     preferred.begin({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}, language)  # fmt: skip
     shown = AgainPage("/start/x", [("answer", "a"), ("text", "b")], "the disk is full", "/")

@@ -27,9 +27,9 @@ from engine.stores import Appended, Head, Store, WalkRow
 from engine.walking.sealed import reference
 from web import metrics
 from web.actions import Actions
+from web.actions.performing import Performing
 from web.chance import token
 from web.drafts import Drafts
-from web.performing import Performing
 from web.published import Published
 from web.signin import rights
 from web.signin.people import CUSTOMER, asking

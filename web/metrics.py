@@ -77,13 +77,18 @@ def _of_request(method: str, route: str, status: int) -> tuple[Counter, Histogra
 def appended(tree: Tree, walk: Walk, seconds: float) -> None:
     """The new events of a walk were kept."""
     for event in walk.new:
-        EVENTS.labels(event.__struct_config__.tag).inc()
+        _of_event(str(event.__struct_config__.tag)).inc()
         if isinstance(event, Started):
             STARTED.labels(tree.id).inc()
     # A note or a survey after the end ends nothing.
     if walk.state.outcome is not None and any(isinstance(event, Move) for event in walk.new):
         ENDED.labels(tree.id, walk.state.outcome.disposition or "none").inc()
     APPEND_SECONDS.observe(seconds)
+
+
+@cache
+def _of_event(kind: str) -> Counter:
+    return EVENTS.labels(kind)
 
 
 def action(name: str, outcome: str) -> None:

@@ -14,7 +14,7 @@ from engine import walk as walks
 from engine.load import load
 from engine.model import Event, Noted, PromptField, Tree, Walk
 from engine.record import pack
-from web.markdown import plain
+from web.pages.markdown import plain
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 _TIME = re.compile(r'"[^"]{19,}">\d\d:\d\d:\d\d<')

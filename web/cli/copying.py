@@ -15,7 +15,7 @@ from engine.walking.sealed import reference
 from web.cli import GOOD, WRONG, Misuse
 from web.cli.record import opened
 from web.cli.terminal import coloured, progress, progress_done
-from web.proof import Proof, rows
+from web.keeping.proof import Proof, rows
 from web.settings import without_password
 
 if TYPE_CHECKING:

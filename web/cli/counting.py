@@ -29,7 +29,7 @@ class Counted:
 async def counted(store: Store) -> Counted:
     """From the rows about the walks: a row says how many events its walk has."""
     from web.cli.terminal import progress
-    from web.proof import rows
+    from web.keeping.proof import rows
 
     found, said = Counted(), progress()
     async for version in store.versions():

@@ -146,9 +146,9 @@ async def _erased(store: Store, id: str, args: argparse.Namespace) -> int:
 
 
 async def expire(store: Store, args: argparse.Namespace) -> None:
-    from web import expiring
     from web.cli.record import settled
     from web.cli.terminal import print_json
+    from web.keeping import expiring
     from web.retention import shown
 
     retention = settled(args.store, args.settings)["retention"]

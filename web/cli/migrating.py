@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.load import Examined
     from engine.model import Tree
     from engine.stores import Store
-    from web.migrations import Migrating
+    from web.keeping.migrations import Migrating
 
 WORDS = """Take open walks to the newest version of their tree, where their answers allow it.
 
@@ -42,7 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 async def run(store: Store, args: argparse.Namespace) -> None:
     from web.cli.record import settled
     from web.cli.terminal import progress, progress_done
-    from web.migrations import migrations
+    from web.keeping.migrations import migrations
     from web.published import Published
     from web.signin.audit import Audit, on_this_machine
 
@@ -90,7 +90,7 @@ def _asked(trees: Mapping[str, Tree], id: str, folder: str) -> Mapping[str, Tree
 
 def _tell(found: list[Migrating], args: argparse.Namespace) -> None:
     from web.cli.terminal import print_json
-    from web.migrations import summary
+    from web.keeping.migrations import summary
 
     if args.json:
         print_json(

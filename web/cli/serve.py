@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from web.cli import GOOD, INTERRUPTED, MISUSED, WRONG, Misuse
 
 if TYPE_CHECKING:
-    from web.serving import Work
+    from web.serving.process import Work
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,8 +89,8 @@ def _examined(found: dict[str, Any], taken: socket.socket) -> Work | None:
     from web.actions.python import NoFunction, installed
     from web.cli.findings import told
     from web.cli.terminal import cache_folder, progress, progress_done
-    from web.serving import Work
-    from web.watching import stamps, tell
+    from web.serving.process import Work
+    from web.serving.watching import stamps, tell
 
     logs.set_up(found["log_format"], found["log_level"])
     try:
@@ -161,7 +161,7 @@ def _several(work: Work, taken: socket.socket) -> int:
     import gc
 
     from web.metrics import gone
-    from web.workers import Supervisor
+    from web.serving.workers import Supervisor
 
     def job(number: int, serves: Callable[[], None], lifeline: int) -> int:
         from engine.errors import FingerpostError

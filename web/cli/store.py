@@ -23,7 +23,7 @@ from web.cli import GOOD, WRONG, Misuse
 
 if TYPE_CHECKING:
     from engine.stores.care import Care
-    from web.proof import Break, Proof
+    from web.keeping.proof import Break, Proof
 
 _WORDS: Final[Mapping[str, str]] = {
     "init": "Make the record, if it is not there yet. `fingerpost serve` does the same.\n\nfingerpost store init --store sqlite:////var/lib/fingerpost/record.db\n",
@@ -120,7 +120,7 @@ async def _migrate(args: argparse.Namespace) -> int:
 async def _check(args: argparse.Namespace) -> int:
     from web.cli.record import address, opened
     from web.cli.terminal import coloured, print_json, progress_done
-    from web.proof import Proof
+    from web.keeping.proof import Proof
 
     url = address(args.store, args.settings)
     async with opened(url, args.settings) as store:

@@ -178,7 +178,7 @@ async def _transcript(store: Store, row: WalkRow, *, hidden: bool) -> str:
     from engine.library import Library
     from engine.load import Examined
     from web.desk import Desk
-    from web.transcript import transcript
+    from web.pages.transcript import transcript
 
     no_trees = Examined(
         libraries=(Library(root=""),), findings=(), files=0, states=0, complete=True

@@ -1,4 +1,4 @@
 """Who asks, and what he may: people, programs and customers; what they sign in with; what was done.
 
-Nothing here knows a page: `web/entrance.py` shows the pages of signing in.
+Nothing here knows a page: `web/pages/entrance.py` shows the pages of signing in.
 """

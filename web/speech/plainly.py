@@ -8,7 +8,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from web.markdown import parser
+from web.pages.markdown import parser
 
 
 @lru_cache(maxsize=10_000)

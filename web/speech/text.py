@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from engine.errors import InvalidAnswer
 from engine.model import Expected, Noun, Prompt, PromptChoice, PromptField
-from web.search import distance
+from web.pages.search import distance
+from web.pages.views import duration, folded, label
 from web.speech.plainly import plainly
-from web.views import duration, folded, label
 from web.words import marked
 
 Say = Callable[..., str]  # from English words to the walk's language

@@ -14,9 +14,9 @@ from xml.etree import ElementTree as xml
 
 from engine.errors import Refused
 from engine.model import Expected, Prompt, PromptChoice, PromptField
+from web.pages.views import duration, label
 from web.speech.plainly import plainly
 from web.speech.text import Say, numbered
-from web.views import duration, label
 
 KIND: Final = "application/voicexml+xml"
 _NAMESPACE: Final = "http://www.w3.org/2001/vxml"

@@ -19,15 +19,15 @@ from engine.kit.prompting import shown_fields
 from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
-from web import views
-from web.changing import changing
-from web.console import console
 from web.desk import Desk, digest
-from web.entrance import within
-from web.forms import Typed, typed
-from web.looks import page, redirect, unconfirmed
-from web.preferred import ASKED, COOKIE, known, preferred
-from web.search import Index
+from web.pages import views
+from web.pages.changing import changing
+from web.pages.console import console
+from web.pages.entrance import within
+from web.pages.forms import Typed, typed
+from web.pages.looks import page, redirect, unconfirmed
+from web.pages.preferred import ASKED, COOKIE, known, preferred
+from web.pages.search import Index
 from web.signin import cookies, rights
 from web.signin.people import asking
 

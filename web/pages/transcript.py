@@ -12,9 +12,9 @@ from engine.kit.scope import zone
 from engine.model import Event, Tree, Walk
 from engine.record import Stored
 from web.exports.cells import type_of
-from web.markdown import plain
-from web.views import Said, notes, spaced, worded
-from web.views import said as of_path
+from web.pages.markdown import plain
+from web.pages.views import Said, notes, spaced, worded
+from web.pages.views import said as of_path
 from web.words import marked, translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")

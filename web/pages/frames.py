@@ -18,8 +18,8 @@ from markupsafe import Markup, escape
 from msgspec.structs import replace
 
 from engine.model import Prompt, Tree, Walk
+from web.pages.views import Said, spaced
 from web.signin.people import asked_by, asking
-from web.views import Said, spaced
 
 MOST: Final = 1_000  # steps that are kept ready
 # A mark is nothing that anybody could have written.

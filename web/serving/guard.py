@@ -5,7 +5,7 @@ Pure ASGI: a middleware of the framework's own costs half a request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -16,6 +16,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 Refuse = Callable[[Scope, int, str, str], tuple[bytes, bytes]]  # -> content type, body
 
 MOST_BODY = 1_000_000
@@ -70,11 +71,12 @@ class Guard:
         host = public_url.partition("://")[2].partition("/")[0]
         self.public = frozenset((host,)) if host else frozenset()
         policy = _POLICY.format(frames=frames or "'none'").encode()
-        self.headers = [(b"content-security-policy", policy), *_HEADERS]
+        self.headers: Headers = [(b"content-security-policy", policy), *_HEADERS]
         if not frames:
             self.headers.append((b"x-frame-options", b"DENY"))
         if public_url.startswith("https:"):
             self.headers.append(_OVER_HTTPS)
+        self.names = frozenset(name for name, _ in self.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -115,16 +117,12 @@ class Guard:
                 raise HTTPException(413)
             return message
 
-        async def told(message: MutableMapping[str, Any]) -> None:
+        def told(message: MutableMapping[str, Any]) -> Awaitable[None]:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                given = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(header for header in self.headers if header[0] not in given),
-                ]
-            await send(message)
+                message["headers"] = self._with_ours(message["headers"])
+            return send(message)
 
         try:
             await self.app(scope, limited, told)
@@ -138,6 +136,12 @@ class Guard:
                     f"tell us the reference {logs.reference()}."
                 )
                 await self._answer(scope, send, 500, "Something went wrong here", words)
+
+    def _with_ours(self, given: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """The headers of an answer and ours. What it says itself, it says for itself."""
+        headers = list(given)
+        said = {name for name, _ in headers if name in self.names}
+        return headers + ([h for h in self.headers if h[0] not in said] if said else self.headers)
 
     async def _answer(self, scope: Scope, send: Send, status: int, title: str, words: str) -> None:
         kind, body = self.refuse(scope, status, title, words)

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web import bodies, shown
+from web.api import bodies, shown
 from web.signin.people import SCOPES
 from web.signin.rights import RIGHTS
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.model import Noun
-from web.entrance import Entrance
-from web.forms import Typed
-from web.looks import page, redirect
+from web.pages.entrance import Entrance
+from web.pages.forms import Typed
+from web.pages.looks import page, redirect
 from web.signin import cookies
 from web.signin.accounts import Account, folded, key_at, key_of
 from web.signin.gate import Gate

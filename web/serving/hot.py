@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from web.guard import App, Receive, Scope, Send
+from web.serving.guard import App, Receive, Scope, Send
 
 # Answers for what a route raised.
 Fail = Callable[[Request, Exception], Awaitable[Response]]

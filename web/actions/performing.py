@@ -19,9 +19,9 @@ from engine.model import Action, ActionStarted, Tree, Walk
 from engine.stores import WalkRow
 from engine.unattended import action_of, unattended
 from web.actions.http import Outcome
-from web.keeping import keep
+from web.actions.kept import keep
+from web.actions.waiting import BY, Stand, alone, key_of, stands
 from web.signin.people import SERVER, Asking, asked_by
-from web.waiting import BY, Stand, alone, key_of, stands
 
 if TYPE_CHECKING:
     from web.desk import Desk, Moved

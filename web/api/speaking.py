@@ -14,9 +14,9 @@ from starlette.responses import Response
 from engine import walk as walks
 from engine.errors import InvalidAnswer
 from engine.model import Expected, Prompt, Tree, Walk
-from web import bodies, shown
+from web.api import bodies, shown
+from web.api.reading import read
 from web.desk import Desk, digest
-from web.reading import read
 from web.refusals import PATTERNS
 from web.speech import text, voice
 from web.speech.plainly import plainly

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from engine.fields.list_ import MOST_ROWS
 from engine.model import Expected, PromptField
@@ -82,12 +82,24 @@ class Typed:
 
 async def _sent(request: Request) -> list[tuple[str, str]]:
     if request.headers.get("content-type") == _ENCODED:  # how browsers send one without files
-        return list(_decoded((await request.body()).decode("latin-1")))
+        return list(_decoded((await _body(request)).decode("latin-1")))
     try:
         async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
             return [(name, str(value)) for name, value in form.multi_items()]
     except MultiPartException as wrong:
         raise HTTPException(400) from wrong
+
+
+async def _body(request: Request) -> bytes:
+    """All that was sent. (The framework's own reads it through a generator, and keeps it.)"""
+    parts, more = [], True
+    while more:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _decoded(body: str) -> Iterator[tuple[str, str]]:

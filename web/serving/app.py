@@ -28,21 +28,21 @@ from engine.errors import (
 )
 from engine.stores.vault import Locked
 from web import logs, metrics
-from web.account import account
-from web.api import api
+from web.api.calls import api
+from web.api.openapi import document
+from web.api.reading import BadRequest
 from web.desk import Desk
-from web.entrance import entrance, turned_away
-from web.entry import Entry, Service, templates
-from web.guard import Guard
-from web.hot import Hot
-from web.looks import render
-from web.openapi import document
-from web.pages import pages
-from web.reading import BadRequest
+from web.pages.account import account
+from web.pages.entrance import entrance, turned_away
+from web.pages.front import pages
+from web.pages.looks import render
+from web.pages.views import ErrorPage, sentence
+from web.serving.entry import Entry, Service, templates
+from web.serving.guard import Guard
+from web.serving.hot import Hot
 from web.signin.gate import Gate
 from web.signin.setup import SignIn
 from web.signin.tries import TooMany
-from web.views import ErrorPage, sentence
 
 READY_WITHIN = 2.0  # seconds that the store has to answer in
 _TITLES: tuple[tuple[type[Exception], int, str], ...] = (

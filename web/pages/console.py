@@ -22,17 +22,18 @@ from starlette.routing import Route
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
 from engine.model import LanguageSet, Move, Noted, Prompt, Tree, Walk
-from web import frames, logs, views
+from web import logs
+from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.forms import MOST_NOTE, Typed
-from web.frames import Frames
-from web.looks import page, redirect, render_line, unconfirmed, whole
-from web.looks import render as render_page
-from web.moment import came, may_be_both, moment
-from web.transcript import transcript
-from web.waiting import key_of
+from web.pages import frames, views
+from web.pages.forms import MOST_NOTE, Typed
+from web.pages.frames import Frames
+from web.pages.looks import page, redirect, render_line, unconfirmed, whole
+from web.pages.looks import render as render_page
+from web.pages.moment import came, may_be_both, moment
+from web.pages.transcript import transcript
 from web.words import direction, marked
 
 _AGAIN = marked("The walk was changed meanwhile. What you answered is still below: go on with it.")

@@ -5,13 +5,14 @@ too many are under way. Pure ASGI, a few microseconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
-from web import logs, metrics, preferred
-from web.guard import App, Receive, Refuse, Scope, Send
+from web import logs, metrics
+from web.pages import preferred
+from web.serving.guard import App, Receive, Refuse, Scope, Send
 from web.words import SOURCE
 
 # What may come as X-Request-Id: nothing that could break a line or a page.
@@ -54,7 +55,7 @@ class Entry:
         logs.begin(request)
         preferred.begin(scope, service.language)
 
-        async def told(message: MutableMapping[str, Any]) -> None:
+        def told(message: MutableMapping[str, Any]) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -62,7 +63,7 @@ class Entry:
                 if service.draining:
                     about.append((b"connection", b"close"))
                 message["headers"] = about
-            await send(message)
+            return send(message)
 
         service.under_way += 1
         metrics.UNDER_WAY.inc()

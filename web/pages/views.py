@@ -34,7 +34,7 @@ from engine.record import Stored
 from engine.speak import locale, speak
 from engine.stores import WalkRow
 from engine.walk import Past
-from web.markdown import plain
+from web.pages.markdown import plain
 from web.words import SOURCE, Say, marked, numbered, translator
 
 

@@ -19,11 +19,11 @@ from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
 from engine.model import Expected, Prompt, Tree, Walk
 from engine.rebase import Rebase, rebase, standing
-from web import views
-from web.console import with_note
 from web.desk import Desk, digest
-from web.forms import Typed
-from web.looks import page, redirect, unconfirmed
+from web.pages import views
+from web.pages.console import with_note
+from web.pages.forms import Typed
+from web.pages.looks import page, redirect, unconfirmed
 from web.words import direction, marked
 
 _NEWER = marked("The walk was changed meanwhile. This is what the change would do now.")

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from engine import walk as walks
 from engine.model import ActionFinished, Event, Tree, Walk
-from web import views
-from web.looks import page
-from web.waiting import BY
+from web.actions.waiting import BY
+from web.pages import views
+from web.pages.looks import page
 
 _LONG: Final = 4  # seconds after which whoever waits is offered to do it by hand
 _SELDOM: Final = 10  # seconds between two looks, at most

@@ -5,19 +5,20 @@ from __future__ import annotations
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, Response
 
 from engine.errors import StoreError
-from web import views
 from web import words as words_
-from web.forms import Typed
 from web.logs import log
-from web.markdown import heading, html, inline, plain, rest
-from web.preferred import here, preferred
+from web.pages import views
+from web.pages.forms import Typed
+from web.pages.markdown import heading, html, inline, plain, rest
+from web.pages.preferred import here, preferred
 from web.refusals import PATTERNS
 from web.signin import rights, tokens
 from web.signin.people import asking
@@ -116,14 +117,27 @@ def page(template: str, shown: Any, status: int = 200) -> HTMLResponse:
     return HTMLResponse(render(template, shown), status, headers={"cache-control": "no-store"})
 
 
-def whole(ready: bytes) -> HTMLResponse:
+class _Ready(Response):
+    """A response whose headers are bytes already: the framework's own would be made from words for
+    every answer."""
+
+    def __init__(self, body: bytes, status: int, *headers: tuple[bytes, bytes]) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        length = (b"content-length", b"%d" % len(body))
+        self.raw_headers = [(b"cache-control", b"no-store"), length, *headers]
+
+
+def whole(ready: bytes) -> Response:
     """A page that is ready."""
-    return HTMLResponse(ready, headers={"cache-control": "no-store"})
+    return _Ready(ready, 200, (b"content-type", b"text/html; charset=utf-8"))
 
 
-def redirect(address: str) -> RedirectResponse:
+def redirect(address: str) -> Response:
     """Post, redirect, get: a reload repeats nothing."""
-    return RedirectResponse(address, status_code=303, headers={"cache-control": "no-store"})
+    return _Ready(b"", 303, (b"location", quote(address, safe=_KEPT).encode()))
+
+
+_KEPT = ":/%#?=@[]!$&'()*+,;"  # what means something in an address is left as it is
 
 
 def unconfirmed(request: Request, form: Typed, failed: StoreError, back: str) -> HTMLResponse:

@@ -13,7 +13,7 @@ from engine.errors import Conflict, FingerpostError, InvalidAnswer, Refused, Sto
 from engine.model import Action, Noted, Request, Tree, Walk
 from web import metrics
 from web.actions.http import Outcome
-from web.waiting import BY
+from web.actions.waiting import BY
 
 if TYPE_CHECKING:
     from web.desk import Desk

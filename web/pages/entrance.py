@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from engine.errors import FingerpostError
 from engine.model import Noun
-from web import views
-from web.forms import Typed
-from web.looks import page, redirect
+from web.pages import views
+from web.pages.forms import Typed
+from web.pages.looks import page, redirect
 from web.signin import cookies
 from web.signin.accounts import Account, folded, key_at, key_of
 from web.signin.gate import Gate

@@ -20,17 +20,17 @@ from engine.formats.graph_json import graph
 from engine.model import Answered, Tree, Walk
 from engine.rebase import Rebase, rebase
 from engine.record import Stored, as_json
-from web import bodies, shown
+from web.actions.waiting import key_of
+from web.api import bodies, shown
+from web.api.moves import move_of
+from web.api.openapi import describe
+from web.api.reading import BadRequest, read
+from web.api.speaking import Speech
 from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
-from web.moves import move_of
-from web.openapi import describe
-from web.reading import BadRequest, read
+from web.pages.transcript import COLUMNS, as_rows, transcript
 from web.speech import voice
-from web.speech.calls import Speech
-from web.transcript import COLUMNS, as_rows, transcript
-from web.waiting import key_of
 
 _NO_STORE = {"cache-control": "no-store"}
 

@@ -1,0 +1,1 @@
+"""What programs call: the JSON API, its shapes, and its description."""
