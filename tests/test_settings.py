@@ -52,7 +52,7 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path, written: str, says: s
 
 
 def test_a_file_that_is_named_has_to_be_there() -> None:
-    with pytest.raises(BadSettings, match="there is no settings file 'nope.toml'"):
+    with pytest.raises(BadSettings, match=r"there is no settings file 'nope\.toml'"):
         load({}, {}, "nope.toml")
 
 

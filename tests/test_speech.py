@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from engine.errors import InvalidAnswer
 from engine.load import examine
 from engine.model import Expected, Prompt, PromptChoice, PromptField
-from tests.kinds import kinds
+from tests.kinds import kinds, write
 from tests.served import Served, served
-from tests.kinds import write
 from web.speech.plainly import plainly
 from web.speech.text import heard, spoken
 from web.speech.voice import cannot
