@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from markupsafe import escape
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from engine import walk as walks
 from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Refused, StoreError
-from engine.model import LanguageSet, Move, Noted, Prompt, Tree, Walk
+from engine.model import Expected, LanguageSet, Move, Noted, Prompt, Tree, Walk
 from web import logs
 from web.actions.waiting import key_of
 from web.chance import token
@@ -142,11 +143,11 @@ class _Console:
             return self._last_good(tree, walk)
 
     def _ready(self, tree: Tree, walk: Walk, seen: _Seen) -> bytes | None:
-        """The page of a step at which nothing was typed yet, put together from parts that are
-        ready; None where it is no such step."""
+        """The page of a step at which nothing was typed yet, or of an end, put together from parts
+        that are ready; None where it is neither."""
         said, notes = self._lines(tree, walk, seen), seen.notes
-        prompt = seen.prompt(tree, walk)
-        if prompt is None or walk.draft is not None:
+        prompt, outcome = seen.prompt(tree, walk), walk.state.outcome
+        if (prompt is None and outcome is None) or walk.draft is not None:
             return None
 
         def render() -> str:
@@ -155,14 +156,21 @@ class _Console:
                 "notes": [frames.line("notes")] if notes else [],
                 "client_id": frames.mark("token"),
             }
-            shown = _step(tree, frames.marked(walk), NOTHING, False, common)
             with frames.for_anybody():
+                if outcome is not None:
+                    ended = _outcome(tree, frames.marked(walk), common, frames.mark("summary"))
+                    return render_page("outcome.html", ended)
+                shown = _step(tree, frames.marked(walk), NOTHING, False, common)
                 return render_page("step.html", shown)
 
         parts = frames.parts(walk, token(), said, notes)
+        asked: Any = prompt
+        if outcome is not None:
+            asked = outcome, walks.ending(tree, walk), *views.promises(tree, walk)
+            parts["summary"] = str(escape(transcript(tree, walk, said=said)))
         shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
         try:
-            return self._frames.page(tree, walk, prompt, shape, render, parts)
+            return self._frames.page(tree, walk, asked, shape, render, parts)
         except TypeError:  # it is filled in with what cannot be compared
             return None
 
@@ -233,8 +241,8 @@ class _Console:
         walk = await desk.seen(request.path_params["id"], form.seq)
         tree = await desk.tree_of(walk)
         here = form.node == walk.state.frames[-1].node
-        said = form.answer(walks.expects(tree, walk)) if here else form.unread()
         shown = self._seen_of(walk).prompt(tree, walk)
+        said = form.answer(_accepted(tree, walk, shown)) if here else form.unread()
         points = shown.checklist if shown is not None and here else ()
         if points:
             said = {"done": form.ticks()}
@@ -398,6 +406,15 @@ class _Console:
         return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
 
 
+def _accepted(tree: Tree, walk: Walk, shown: Prompt | None) -> Expected:
+    """What is accepted, as far as the shape of a form goes: what was shown of a step tells that,
+    and was worked out when it was shown."""
+    if shown is None:
+        return walks.expects(tree, walk)
+    kind = "answered" if shown.pick or shown.fields else "continued"
+    return Expected(type=kind, pick=shown.pick, fields=shown.fields)
+
+
 def with_note(tree: Tree, walk: Walk, form: Typed, at: datetime, by: str) -> Walk:
     """A note that stands typed when another button is pressed is kept with that move."""
     if not form.note:
@@ -433,12 +450,14 @@ def _step(
     )  # fmt: skip
 
 
-def _outcome(tree: Tree, walk: Walk, common: Mapping[str, Any]) -> views.OutcomePage:
+def _outcome(
+    tree: Tree, walk: Walk, common: Mapping[str, Any], summary: str = ""
+) -> views.OutcomePage:
     outcome = walk.state.outcome
     assert outcome is not None
     entry, language = tree.dispositions.get(outcome.disposition), walk.state.language
     return views.OutcomePage(
         words=walks.ending(tree, walk), disposition=views.worded(tree, language, entry.label) if entry else "",
         teams=tuple(views.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
-        promises=views.promises(tree, walk), summary=transcript(tree, walk, said=common["said"]), **common,
+        promises=views.promises(tree, walk), summary=summary or transcript(tree, walk, said=common["said"]), **common,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 from msgspec.structs import replace
 
-from engine.model import Prompt, Tree, Walk
+from engine.model import Tree, Walk
 from web.pages.views import Said, spaced
 from web.signin.people import asked_by, asking
 
@@ -77,27 +77,29 @@ class Frames:
     """Steps that are ready, by what they show; those that were not asked for longest give way."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Any, tuple[Tree, list[bytes]]] = OrderedDict()
+        self._kept: OrderedDict[Any, tuple[Tree, list[bytes], list[str]]] = OrderedDict()
         self._lines: dict[Any, list[str]] = {}
 
     def page(
-        self, tree: Tree, walk: Walk, prompt: Prompt, shape: Any, render: Callable[[], str],
+        self, tree: Tree, walk: Walk, asked: Any, shape: Any, render: Callable[[], str],
         parts: Mapping[str, str],
     ) -> bytes:  # fmt: skip
-        """The page of a step. ``shape``: what it depends on besides tree, prompt and language;
-        ``render``: makes it with marks; ``parts``: what stands in their places. Raises TypeError
-        for a prompt that cannot be compared with others."""
-        key = id(tree), walk.state.language, bool(walk.about.reference), shape, prompt
+        """The page of a step. ``asked``: its prompt, or how the walk ended; ``shape``: what it
+        depends on besides that, tree and language; ``render``: makes it with marks; ``parts``: what
+        stands in their places. Raises TypeError for what cannot be compared with others."""
+        key = id(tree), walk.state.language, bool(walk.about.reference), shape, asked
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = tree, [part.encode() for part in _CUT.split(render())]
+            cut = _CUT.split(render())
+            kept = self._kept[key] = tree, [part.encode() for part in cut[::2]], cut[1::2]
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
-        found = kept[1].copy()
-        for place in range(1, len(found), 2):
-            found[place] = parts[found[place].decode()].encode()
+        _, same, names = kept
+        own = {name: words.encode() for name, words in parts.items()}
+        found = [b""] * (len(same) + len(names))
+        found[::2], found[1::2] = same, [own[name] for name in names]
         return b"".join(found)
 
     def line(

@@ -326,9 +326,11 @@ def said(
 def _line(
     tree: Tree, walk: Walk, past: Past, where: Any, asked: tuple[Walk, Prompt] | None
 ) -> Said:
-    there = replace(walk, state=replace(past.state, language=walk.state.language), draft=None)
     shown = asked[1] if asked is not None and asked[0].state is past.state else None
-    shown = shown or walks.prompt(tree, there) or walks.task(tree, there)
+    if shown is None:
+        state = replace(past.state, language=walk.state.language)
+        there = replace(walk, state=state, draft=None)
+        shown = walks.prompt(tree, there) or walks.task(tree, there)
     assert shown is not None
     return Said(
         past.seq,
