@@ -19,7 +19,8 @@ from tests.served import Served, served
 from tests.test_pages import sound
 from web.pages.looks import _told, render
 from web.pages.preferred import accepted, known
-from web.pages.views import AgainPage, ErrorPage, duration, reason
+from web.pages.views import AgainPage, ErrorPage
+from web.pages.wording import duration, reason
 from web.refusals import PATTERNS
 from web.words import LANGUAGES, WORDS, direction, spoken, told, translator
 

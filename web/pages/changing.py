@@ -20,7 +20,7 @@ from engine.errors import ClientIdReused, Conflict, InvalidAnswer, NotThere, Ref
 from engine.model import Expected, Prompt, Tree, Walk
 from engine.rebase import Rebase, rebase, standing
 from web.desk import Desk, digest
-from web.pages import views
+from web.pages import lines, views, wording
 from web.pages.console import with_note
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect, unconfirmed
@@ -47,7 +47,7 @@ class _Changing:
         tree = await self.desk.tree_of(walk)
         target = request.path_params["target"]
         shown = _earlier(tree, walk, target)
-        said = views.changeable(walk, _past(walk, target))
+        said = lines.changeable(walk, _past(walk, target))
         return page("change.html", _change(tree, walk, target, *shown, said))
 
     async def sent(self, request: Request) -> Response:
@@ -116,7 +116,7 @@ class _Changing:
     ) -> Response:
         names = ("seq", "client_id", "sure", "text")
         sent = [(name, value) for name, value in form.everything() if name not in names]
-        consequences = views.consequences(tree, walk, target, prompt, told)
+        consequences = lines.consequences(tree, walk, target, prompt, told)
         more: dict[str, Any] = {
             "consequences": consequences,
             "sent": sent,
@@ -141,7 +141,7 @@ def _drops(told: Rebase) -> bool:
 def _past(walk: Walk, target: int) -> Any:
     """The standing answer of this number. Raises NotThere."""
     found = next((past for past in standing(walk) if past.seq == target), None)
-    if found is None or views.changeable(walk, found) is None:
+    if found is None or lines.changeable(walk, found) is None:
         raise NotThere("answer that can be changed", str(target))
     return found
 
@@ -161,7 +161,7 @@ def _change(
     tree: Tree, walk: Walk, target: int, prompt: Prompt, expected: Expected, said: Any, **more: Any
 ) -> views.ChangePage:
     return views.ChangePage(
-        tree=tree, walk=walk, said=views.said(tree, walk), notes=[], number=target, prompt=prompt,
-        expected=expected, chosen=views.ticked(said), filled=said if isinstance(said, Mapping) else None,
+        tree=tree, walk=walk, said=lines.said(tree, walk), notes=[], number=target, prompt=prompt,
+        expected=expected, chosen=wording.ticked(said), filled=said if isinstance(said, Mapping) else None,
         client_id=secrets.token_urlsafe(12), direction=direction(walk.state.language), **more,
     )  # fmt: skip

@@ -28,7 +28,7 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import frames, views
+from web.pages import frames, lines, views, wording
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
 from web.pages.looks import page, redirect, render_line, unconfirmed, whole
@@ -66,7 +66,7 @@ class _Seen:
     """What has been put into words of a walk's record, so that a page adds only what is new."""
 
     def __init__(self) -> None:
-        self.lines: views.Lines = {}
+        self.lines: lines.Lines = {}
         self.notes: list[views.Said] = []
         self.upto = 0
         self.tree: Tree | None = None
@@ -166,7 +166,7 @@ class _Console:
         parts = frames.parts(walk, token(), said, notes)
         asked: Any = prompt
         if outcome is not None:
-            asked = outcome, walks.ending(tree, walk), *views.promises(tree, walk)
+            asked = outcome, walks.ending(tree, walk), *lines.promises(tree, walk)
             parts["summary"] = str(escape(transcript(tree, walk, said=said)))
         shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
         try:
@@ -176,7 +176,7 @@ class _Console:
 
     def _lines(self, tree: Tree, walk: Walk, seen: _Seen) -> list[views.Said]:
         asked = seen.asked if seen.tree is tree else None
-        return views.said(tree, walk, seen.lines, partial(self._dressed, "said.html", walk), asked)
+        return lines.said(tree, walk, seen.lines, partial(self._dressed, "said.html", walk), asked)
 
     def _common(self, tree: Tree, walk: Walk, draft: Draft, seen: _Seen) -> dict[str, Any]:
         return {
@@ -211,7 +211,7 @@ class _Console:
             later = await self.desk.since(walk, seen.upto)
             if seen.upto < walk.seq:  # nobody else did it while we waited
                 noted = [
-                    self._dressed("noted.html", walk, note) for note in views.notes(tree, later)
+                    self._dressed("noted.html", walk, note) for note in lines.notes(tree, later)
                 ]
                 seen.notes = [*seen.notes, *noted]
                 seen.upto = walk.seq
@@ -385,12 +385,12 @@ class _Console:
         walk = await self.desk.walk(id)
         here = form.node == walk.state.frames[-1].node and walk.state.outcome is None
         notice = (
-            views.sentence(str(why)) if isinstance(why, Refused) else _AGAIN if here else _OVER
+            wording.sentence(str(why)) if isinstance(why, Refused) else _AGAIN if here else _OVER
         )
         if here:
             return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=409)
         tree = await self.desk.tree_of(walk)
-        stale = views.unread(tree, form.word("tree"), form.node, form.unread())
+        stale = wording.unread(tree, form.word("tree"), form.node, form.unread())
         kept = Draft(self.desk.drafts.of(walk).said, form.note)
         return await self._shown(walk, draft=kept, notice=notice, stale=stale, status=409)
 
@@ -443,8 +443,8 @@ def _step(
     language = walk.state.language
     return views.StepPage(
         prompt=shown, expected=walks.expects(tree, walk), task=task,
-        team=views.worded(tree, language, team.label) if team else "", inputs=views.inputs(walk),
-        chosen=views.ticked(before), done=views.done(before),
+        team=wording.worded(tree, language, team.label) if team else "", inputs=wording.inputs(walk),
+        chosen=wording.ticked(before), done=wording.done(before),
         filled=before if isinstance(before, Mapping) else None,
         unsure=key_of(walk, request) if request and unsure else "", **common,
     )  # fmt: skip
@@ -457,7 +457,7 @@ def _outcome(
     assert outcome is not None
     entry, language = tree.dispositions.get(outcome.disposition), walk.state.language
     return views.OutcomePage(
-        words=walks.ending(tree, walk), disposition=views.worded(tree, language, entry.label) if entry else "",
-        teams=tuple(views.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
-        promises=views.promises(tree, walk), summary=summary or transcript(tree, walk, said=common["said"]), **common,
+        words=walks.ending(tree, walk), disposition=wording.worded(tree, language, entry.label) if entry else "",
+        teams=tuple(wording.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
+        promises=lines.promises(tree, walk), summary=summary or transcript(tree, walk, said=common["said"]), **common,
     )  # fmt: skip

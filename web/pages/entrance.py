@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from engine.errors import FingerpostError
 from engine.model import Noun
-from web.pages import views
+from web.pages import wording
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect
 from web.signin import cookies
@@ -223,7 +223,7 @@ _NOTICES: Final[Mapping[str, str]] = {
 
 def _wait(seconds: int) -> tuple[str, int]:
     """How long to wait, in whole minutes where it is more than one."""
-    return views.duration(seconds if seconds < 60 else -(-seconds // 60) * 60)
+    return wording.duration(seconds if seconds < 60 else -(-seconds // 60) * 60)
 
 
 def within(address: str) -> str:
@@ -243,19 +243,19 @@ async def turned_away(request: Request, wrong: FingerpostError, told: Any) -> Re
     if isinstance(wrong, NotSignedIn):
         if not _program(request):
             return await _to_the_entrance(request, wrong)
-        response: Response = told(401, "Not signed in", views.sentence(str(wrong)))
+        response: Response = told(401, "Not signed in", wording.sentence(str(wrong)))
         also = ', error="invalid_token"' if wrong.invalid else ""
         response.headers["www-authenticate"] = f'Bearer realm="fingerpost"{also}'
         return response
     if isinstance(wrong, NotAllowed):
-        response = told(403, "Not for you", views.sentence(str(wrong)))
+        response = told(403, "Not for you", wording.sentence(str(wrong)))
         if wrong.scope:
             response.headers["www-authenticate"] = (
                 f'Bearer realm="fingerpost", error="insufficient_scope", scope="{wrong.scope}"'
             )
         return response
     if isinstance(wrong, Forged):
-        response = told(403, "Not from our page", views.sentence(str(wrong)))
+        response = told(403, "Not from our page", wording.sentence(str(wrong)))
         return response
     return None
 

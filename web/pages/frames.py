@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 from msgspec.structs import replace
 
 from engine.model import Tree, Walk
-from web.pages.views import Said, spaced
+from web.pages.views import Said
+from web.pages.wording import spaced
 from web.signin.people import asked_by, asking
 
 MOST: Final = 1_000  # steps that are kept ready

@@ -20,7 +20,7 @@ from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
 from web.desk import Desk, digest
-from web.pages import views
+from web.pages import lines, views, wording
 from web.pages.changing import changing
 from web.pages.console import console
 from web.pages.entrance import within
@@ -142,11 +142,11 @@ class _Front:
     def _row(self, found: Any) -> views.Row:
         tree = self.desk.library.trees.get(found.head.tree)
         language = found.head.language
-        title = views.worded(tree, language, tree.title) if tree else found.head.tree
+        title = wording.worded(tree, language, tree.title) if tree else found.head.tree
         entry = tree.dispositions.get(found.head.disposition) if tree else None
-        spaced = views.spaced(found.head.disposition)
-        outcome = views.worded(tree, language, entry.label) if tree and entry else spaced
-        return views.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
+        spaced = wording.spaced(found.head.disposition)
+        outcome = wording.worded(tree, language, entry.label) if tree and entry else spaced
+        return lines.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
 
     def _card(self, tree: Tree, passage: str = "") -> views.Card:
         library = self.desk.library
@@ -154,9 +154,9 @@ class _Front:
         folder = file.relative_to(library.root).parent.name.replace("_", " ").capitalize()
         language = preferred()
         return views.Card(
-            tree.id, views.worded(tree, language, tree.title),
-            views.worded(tree, language, tree.summary) if tree.summary else "", folder,
-            tree.audience, tree.languages, tree.tags, views.tongue_of(tree, language), passage,
+            tree.id, wording.worded(tree, language, tree.title),
+            wording.worded(tree, language, tree.summary) if tree.summary else "", folder,
+            tree.audience, tree.languages, tree.tags, wording.tongue_of(tree, language), passage,
         )  # fmt: skip
 
     async def walks(self, request: Request) -> Response:
@@ -198,13 +198,13 @@ class _Front:
         found = self.desk.tree(request.path_params["tree"])
         shown = views.StartPage(
             tree=found, fields=self._given(found), client_id=_token(),
-            audience=found.audience[0], language=views.tongue_of(found, preferred()),
+            audience=found.audience[0], language=wording.tongue_of(found, preferred()),
         )  # fmt: skip
         return page("start.html", shown)
 
     def _given(self, tree: Tree) -> tuple[PromptField, ...]:
         now = self.desk.clock()
-        language = views.tongue_of(tree, preferred())
+        language = wording.tongue_of(tree, preferred())
         scope = Scope(tree, Map(), About(tree.audience[0], "", now), now, language)
         return shown_fields(tree.given, scope)
 

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from engine.errors import StoreError
 from web import words as words_
 from web.logs import log
-from web.pages import views
+from web.pages import views, wording
 from web.pages.forms import Typed
 from web.pages.markdown import heading, html, inline, plain, rest
 from web.pages.preferred import here, preferred
@@ -35,11 +35,11 @@ _environment.globals |= {
     "asking": asking,
     "may": rights.may,
     "seal": tokens.field,
-    "widget": views.widget,
-    "input_mode": views.input_mode,
-    "ids": views.ids,
-    "lines": views.lines,
-    "duration": views.duration,
+    "widget": wording.widget,
+    "input_mode": wording.input_mode,
+    "ids": wording.ids,
+    "lines": wording.lines,
+    "duration": wording.duration,
     "languages": words_.LANGUAGES,
     "came_from": here,
 }
@@ -49,13 +49,13 @@ _environment.filters |= {
     "plain": plain,
     "heading": heading,
     "rest": rest,
-    "describes": views.describes,
-    "sentence": views.sentence,
-    "tongue": views.tongue,
-    "spaced": views.spaced,
+    "describes": wording.describes,
+    "sentence": wording.sentence,
+    "tongue": wording.tongue,
+    "spaced": wording.spaced,
     "way": words_.direction,
-    "when": views.when,
-    "label": views.label,
+    "when": wording.when,
+    "label": wording.label,
 }
 
 
@@ -94,10 +94,10 @@ def _told(language: str, why: str) -> str:
         language, why.removesuffix("."), PATTERNS
     )
     if words:
-        return views.sentence(words)
+        return wording.sentence(words)
     if words_.spoken(language) == words_.SOURCE != language.partition("-")[0]:
-        return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), views.sentence(why))
-    return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), views.sentence(why))
+        return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), wording.sentence(why))
+    return Markup("<span{}>{}</span>").format(_tongue(words_.SOURCE), wording.sentence(why))
 
 
 def _numbered(say: words_.Say, one: str, many: str, n: int) -> str:
@@ -143,7 +143,7 @@ _KEPT = ":/%#?=@[]!$&'()*+,;"  # what means something in an address is left as i
 def unconfirmed(request: Request, form: Typed, failed: StoreError, back: str) -> HTMLResponse:
     """The record could not be written, or it was and nobody told us: the same again, by hand."""
     log.warning("not confirmed", why=str(failed))
-    shown = views.AgainPage(request.url.path, form.pairs, views.sentence(str(failed)), back)
+    shown = views.AgainPage(request.url.path, form.pairs, wording.sentence(str(failed)), back)
     response = page("again.html", shown, 503)
     response.headers["retry-after"] = "5"
     return response

@@ -19,7 +19,7 @@ from typing import Final
 
 from engine.model import Noun, Tree
 from engine.parts import texts
-from web.pages.views import folded, spaced
+from web.pages.wording import folded, spaced
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SLOT: Final = re.compile(r"\{[^{}]*\}|\]\([^)]*\)")  # a placeholder, the address of a link

@@ -12,9 +12,11 @@ from engine.kit.scope import zone
 from engine.model import Event, Tree, Walk
 from engine.record import Stored
 from web.exports.cells import type_of
+from web.pages.lines import notes
+from web.pages.lines import said as of_path
 from web.pages.markdown import plain
-from web.pages.views import Said, notes, spaced, worded
-from web.pages.views import said as of_path
+from web.pages.views import Said
+from web.pages.wording import spaced, worded
 from web.words import marked, translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")

@@ -36,7 +36,8 @@ from web.pages.account import account
 from web.pages.entrance import entrance, turned_away
 from web.pages.front import pages
 from web.pages.looks import render
-from web.pages.views import ErrorPage, sentence
+from web.pages.views import ErrorPage
+from web.pages.wording import sentence
 from web.serving.entry import Entry, Service, templates
 from web.serving.guard import Guard
 from web.serving.hot import Hot

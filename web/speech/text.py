@@ -12,7 +12,7 @@ from typing import Any, Final
 from engine.errors import InvalidAnswer
 from engine.model import Expected, Noun, Prompt, PromptChoice, PromptField
 from web.pages.search import distance
-from web.pages.views import duration, folded, label
+from web.pages.wording import duration, folded, label
 from web.speech.plainly import plainly
 from web.words import marked
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as xml
 
 from engine.errors import Refused
 from engine.model import Expected, Prompt, PromptChoice, PromptField
-from web.pages.views import duration, label
+from web.pages.wording import duration, label
 from web.speech.plainly import plainly
 from web.speech.text import Say, numbered
 

@@ -1,0 +1,177 @@
+"""How single things are said on a page: a label, a length of time, a language, an id."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from engine import walk as walks
+from engine.fields import FIELDS
+from engine.model import (
+    PromptField,
+    Text,
+    Tree,
+    Walk,
+)
+from engine.speak import locale
+from web.pages.markdown import plain
+from web.words import SOURCE, Say, marked, numbered, translator
+
+
+def label_of(fields: Iterable[PromptField], name: str) -> str:
+    return next((label(field) for field in fields if field.name == name), name)
+
+
+def label(field: PromptField) -> str:
+    """The field's label, or its name in words."""
+    return spaced(field.name).capitalize() if field.label == field.name else field.label
+
+
+def worded(tree: Tree, language: str, text: Text) -> str:
+    """Words without values (a title, a label) in a language, as bare text."""
+    return plain(tree.translations.get(language, {}).get(text.address, text).source)
+
+
+def tongue_of(tree: Tree, language: str) -> str:
+    """The language that a tree is shown in to whoever reads this one."""
+    return language if language in tree.languages else tree.source_language
+
+
+def ticked(said: Any) -> frozenset[str]:
+    """The choices in an answer."""
+    if isinstance(said, Mapping):
+        said = said.get("exit")
+    if isinstance(said, list | tuple):
+        return frozenset(map(str, said))
+    return frozenset() if said in (None, "") else frozenset((str(said),))
+
+
+def inputs(walk: Walk) -> dict[str, str]:
+    """What an action that is done by hand is given, as words."""
+    given = walks.inputs(walk)
+    return {name.replace("_", " ").capitalize(): str(value) for name, value in given.items()}
+
+
+_ENGLISH: Final = translator(SOURCE)
+
+
+def reason(code: str, say: Say = _ENGLISH) -> str:
+    """Why an action failed, in words."""
+    known, _, rest = code.partition(":")
+    words = say(_REASONS[known]) if known in _REASONS else known
+    return f"{words}:{rest}" if rest else words
+
+
+_REASONS: Mapping[str, str] = {
+    "nobody to do it": "nobody was there to do it",
+    "not reached": "the other side could not be reached; it was not done",
+    "not allowed": "its address may not be called; it was not done",
+    "circuit open": "the other side has failed too often; it was not tried",
+    "too busy": "too much was under way; it was not tried",
+    "timeout": "no answer came in time; it may have been done",
+    "cut off": "the connection broke; it may have been done",
+    "unknown": "nobody knows whether it was done",
+    "redirect": "the other side sent us elsewhere",
+    "too large": "the answer was too large",
+    "not JSON": "the answer could not be read",
+    "does not fit": "the answer does not fit the contract",
+    "error": "it ended in a fault",
+}
+
+
+def widget(field: PromptField) -> str:
+    """What a page asks for a field with."""
+    return FIELDS[field.type].INPUT
+
+
+def input_mode(field: PromptField) -> str:
+    return {"integer": "numeric", "number": "decimal", "money": "decimal"}.get(field.type, "")
+
+
+ROWS = 5  # lines of a list that is typed by hand; more than were typed before, never fewer
+
+
+def ids(value: Any) -> frozenset[str]:
+    """The options of a field that a value ticks."""
+    if isinstance(value, bool):
+        return frozenset(("yes" if value else "no",))
+    return ticked(value)
+
+
+def lines(rows: Any) -> list[Mapping[str, Any]]:
+    """The rows of a list, and empty ones to type into."""
+    typed = list(rows or ())
+    return typed + [{}] * max(1, ROWS - len(typed))
+
+
+def describes(ids: str) -> Markup:
+    return Markup(' aria-describedby="{}"').format(ids.strip()) if ids.strip() else Markup("")
+
+
+def sentence(words: str) -> str:
+    """A message with a capital and a full stop."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
+
+
+def tongue(language: str) -> str:
+    """A language by its own name."""
+    here, tag = locale(language), language.replace("-", "_")
+    # Not by the locale alone: English's is that of the world, and says so in its name.
+    other = here.get_display_name() if tag.startswith(here.language) else language
+    name = here.languages.get(tag) or other or language
+    return name[:1].upper() + name[1:]
+
+
+def when(at: datetime, language: str) -> str:
+    """A day and a time as the language writes them."""
+    from babel.dates import format_date, format_time
+
+    where = locale(language)
+    # The month in letters where the language has it so: 02/03 is another day to others.
+    return f"{format_date(at, 'medium', where)} {format_time(at, 'short', locale=where)}"
+
+
+def duration(seconds: int) -> tuple[str, int]:
+    """A length of time in whole minutes, or in seconds: the words, and the number in them."""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes or rest:
+        return numbered("{n} second", "{n} seconds", seconds), seconds
+    return numbered("1 minute", "{n} minutes", minutes), minutes
+
+
+def spaced(id: str) -> str:
+    """An id as words: ``known_outage`` is "known outage"."""
+    return id.replace("_", " ")
+
+
+def unread(tree: Tree, where: str, node: str, sent: Mapping[str, str]) -> dict[str, str]:
+    """What was typed at a step that is over, under the words that it stood under."""
+    owner = tree if where in ("", tree.id) else tree.uses.get(where, tree)
+    found = owner.nodes.get(node)
+    labels = {} if found is None else found.labels()
+    choices = {id: plain(text.source) for id, text in labels.get(node, {}).items()}
+    fields = {f.name: plain(f.label.source) for f in getattr(found, "fields", ()) if f.label}
+    shown: dict[str, str] = {}
+    for name, value in sent.items():
+        if name.startswith("answer"):
+            words = ", ".join(choices.get(id, spaced(id)) for id in value.split(", "))
+            shown[marked("The answer")] = words
+        else:
+            field = name.removeprefix("f.")
+            shown[fields.get(field, spaced(field.rpartition(".")[2]))] = value
+    return shown
+
+
+def done(said: Any) -> frozenset[str]:
+    """The points of a checklist that are ticked."""
+    return frozenset(map(str, said.get("done", ()))) if isinstance(said, Mapping) else frozenset()
+
+
+def folded(words: str) -> str:
+    """Words as a search compares them: without case and accents."""
+    apart = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
