@@ -274,7 +274,9 @@ def _next(app: Served, page: Page, script: Script, now: Any) -> tuple[str, dict[
     if isinstance(said, Mapping) and "anytime" in said:
         return "anytime", {"anytime": said["anytime"]}
     if expected.type == "continued":
-        return "answer", {}
+        prompt = walks.prompt(tree, walk)
+        points = range(1, len(prompt.checklist if prompt else ()) + 1)
+        return "answer", {"done": [str(n) for n in points]} if points else {}
     if not there:
         return None
     if expected.fields:
