@@ -5,6 +5,7 @@ It does what no server can leave out:
 * reads the form, refuses an answer to another step than the one that the walk stands at;
 * keeps a row of the same size as ours, committed together with what waits, ``synchronous=FULL``;
   it answers after COMMIT returned, with a 303;
+* tells the browser with every answer what it may do with it, in the same headers as ours;
 * gives the page of the next step, put together from parts that are ready, of the same bytes as
   ours, with the walk's id, numbers, a fresh id and the times of the answers in their places.
 
@@ -30,8 +31,13 @@ from urllib.parse import parse_qsl
 import apsw
 
 from bench.record.uvicorned import serve
+from web.serving.guard import headers_of
 
-_STORE = [(b"cache-control", b"no-store"), (b"content-type", b"text/html; charset=utf-8")]
+_STORE = [
+    (b"cache-control", b"no-store"),
+    (b"content-type", b"text/html; charset=utf-8"),
+    *headers_of(),
+]
 
 
 class Pages:

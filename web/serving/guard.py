@@ -36,6 +36,17 @@ _OVER_HTTPS = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+def headers_of(frames: str = "", *, over_https: bool = False) -> Headers:
+    """What every answer tells the browser. ``frames``: the sites whose pages may hold ours."""
+    policy = _POLICY.format(frames=frames or "'none'").encode()
+    found = [(b"content-security-policy", policy), *_HEADERS]
+    if not frames:
+        found.append((b"x-frame-options", b"DENY"))
+    if over_https:
+        found.append(_OVER_HTTPS)
+    return found
+
+
 def _name(host: str) -> str:
     """The name in a Host header, without its port."""
     if host.startswith("["):
@@ -70,12 +81,7 @@ class Guard:
         self.local = local
         host = public_url.partition("://")[2].partition("/")[0]
         self.public = frozenset((host,)) if host else frozenset()
-        policy = _POLICY.format(frames=frames or "'none'").encode()
-        self.headers: Headers = [(b"content-security-policy", policy), *_HEADERS]
-        if not frames:
-            self.headers.append((b"x-frame-options", b"DENY"))
-        if public_url.startswith("https:"):
-            self.headers.append(_OVER_HTTPS)
+        self.headers = headers_of(frames, over_https=public_url.startswith("https:"))
         self.names = frozenset(name for name, _ in self.headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
