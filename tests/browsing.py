@@ -100,6 +100,12 @@ class Tab:
 
     def open(self, path: str) -> Tab:
         self.page.goto(self.site.address + path)
+        return self.settled()
+
+    def settled(self) -> Tab:
+        """Once what the page gives the focus to has it: a key that comes before goes elsewhere."""
+        if self.page.locator("[autofocus]").count():
+            self.page.locator("[autofocus]:focus").first.wait_for(state="attached")
         return self
 
     def press(self, *keys: str) -> None:
@@ -110,6 +116,7 @@ class Tab:
         """Enter, which sends the form."""
         with self.page.expect_navigation():
             self.press("Enter")
+        self.settled()
 
     def tab_to(self, selector: str) -> None:
         """Tab until it has the focus, which must be visible."""

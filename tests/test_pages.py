@@ -281,6 +281,8 @@ def _next(app: Served, page: Page, script: Script, now: Any) -> tuple[str, dict[
         return None
     if expected.fields:
         return "answer", _cells("f.", said)
+    if isinstance(said, Mapping):
+        said = "none_of_these"
     return "answer", {"answer": said if isinstance(said, list) else _word(said)}
 
 
