@@ -46,7 +46,7 @@ class Merging:
         """The frames with what can still be told apart, and nothing else; with what the step
         that a detour comes back to needs, too."""
         top, depth = frames[-1], len(frames) - 1
-        backs = () if stood is None else (stood,)
+        backs = _backs(stood)
         alive = self._alive(self.plans[top.tree].coming[top.node], top, depth, backs)
         number = self._number(top, alive, depth)
         if not depth:
@@ -67,8 +67,7 @@ class Merging:
         found = []
         for depth in range(len(frames) - 2, -1, -1):
             frame, above = frames[depth], frames[depth + 1]
-            if above.stood is not None:
-                backs = (*backs, above.stood)
+            backs = (*backs, *_backs(above.stood))
             alive = self._alive(self.plans[frame.tree].leaving[frame.node], frame, depth, backs)
             found.append(self._number(frame, alive, depth))
         return tuple(reversed(found))
@@ -121,6 +120,14 @@ class Merging:
             self._frames.append(made)
             self._own.add(id(made))
         return number
+
+
+def _backs(stood: Stack | None) -> tuple[Stack, ...]:
+    """Where a detour comes back to, and where those come back to that were open there."""
+    if stood is None:
+        return ()
+    further = (back for frame in stood for back in _backs(frame.stood))
+    return (stood, *further)
 
 
 def merged(values: Map[str, Value], alive: Names, p: Plan) -> dict[str, Value]:
