@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.model import Tree
+from tests.kinds import kinds
 from tests.served import examined, served
 from web.pages.search import Index, distance, words
 
@@ -42,6 +43,11 @@ def test_a_tree_is_found_by_what_was_said(said: str, tree: str) -> None:
 def test_what_was_found_is_quoted() -> None:
     hit = INDEX.find("colour of the light")[0]
     assert (hit.tree, "colour" in hit.passage) == ("internet_down", True)
+
+
+def test_a_quoted_text_has_no_empty_places() -> None:
+    (hit, *_) = [hit for hit in INDEX.find("am I speaking with") if hit.passage]
+    assert hit.passage == "Am I speaking with …?"
 
 
 @pytest.mark.parametrize("said", ["", "   ", "?!", "xyzzyquux", "{}", "_"])
@@ -111,8 +117,10 @@ def test_an_index_of_nothing_finds_nothing() -> None:
 
 
 def test_the_library_shows_what_was_found_and_why() -> None:
-    with served() as here:
-        page = here.client.get("/?q=no+light+on+ruoter").text
-        assert "Internet is down" in page
-        assert "colour is the light" in page
+    with served(kinds()) as here:
+        page = here.client.get("/?q=smal+letters+donw").text
+        assert "A step of every kind" not in page
+        page = here.client.get("/?q=word+for+wrod").text
+        assert "A step of every kind" in page
+        assert "I must read this to you word for word." in page
         assert "Try fewer words" in here.client.get("/?q=xyzzyquux").text

@@ -23,6 +23,7 @@ from web.pages.wording import folded, spaced
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SLOT: Final = re.compile(r"\{[^{}]*\}|\]\([^)]*\)")  # a placeholder, the address of a link
+_VALUE: Final = re.compile(r"\{[^{}]*\}")  # nobody knows it yet
 _TITLE, _TAG, _SUMMARY, _TEXT = 4.0, 3.0, 2.0, 1.0
 _ENOUGH: Final = 0.55  # of what was asked for, weighed
 _MOST_WORDS: Final = 24  # of a query
@@ -68,7 +69,9 @@ class Index:
                     for gram in _grams(word):
                         self._grams[gram].add(word)
                 self._where[word].append(len(self._passages))
-            self._passages.append(_Passage(number, weight, found, text if shown else ""))
+            self._passages.append(
+                _Passage(number, weight, found, _VALUE.sub("…", text) if shown else "")
+            )
 
     def find(self, query: str) -> list[Hit]:
         """Trees that fit, the best first; none for a query without a word."""
