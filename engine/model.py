@@ -661,6 +661,9 @@ class Surveyed(Event, frozen=True, kw_only=True, tag="surveyed"):
 
 
 class Closed(Event, frozen=True, kw_only=True, tag="closed"):
+    """``disposition``: what it counts as, where the end said another; ``summary``: what whoever
+    walked has to add."""
+
     disposition: str = ""
     summary: str = ""
 

@@ -316,7 +316,21 @@ def record(
         if event.language not in tree.languages:
             raise NotThere("language", event.language, tree.languages)
         state = replace(state, language=event.language)
+    if isinstance(event, Closed):
+        state = _closed(tree, state, event)
     return append(walk, state, event)
+
+
+def _closed(tree: Tree, state: State, event: Closed) -> State:
+    """The state once whoever walked has said what it counts as: that stands over what the end said.
+    A code that the library has not (any more) changes nothing."""
+    outcome, entry = state.outcome, tree.dispositions.get(event.disposition)
+    if outcome is None or entry is None or event.disposition == outcome.disposition:
+        return state
+    passed = (*outcome.dispositions[:-1], event.disposition)
+    kpi = entry.kpi or outcome.kpi
+    counted = replace(outcome, disposition=event.disposition, kpi=kpi, dispositions=passed)
+    return replace(state, outcome=counted)
 
 
 def _begun(walk: Walk, event: ActionStarted) -> State:

@@ -27,6 +27,7 @@ from engine.stores import Appended, Head, Store, WalkRow
 from engine.walking.sealed import reference
 from web import metrics
 from web.actions import Actions
+from web.actions.outbox import Outbox
 from web.actions.performing import Performing
 from web.chance import token
 from web.drafts import Drafts
@@ -69,6 +70,7 @@ class Desk:
     actions: Actions = field(default_factory=Actions)
     published: Published = field(init=False)
     performing: Performing = field(init=False)
+    outbox: Outbox = field(init=False)
     drafts: Drafts = field(default_factory=Drafts)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _began: dict[str, str] = field(default_factory=dict)  # who began what is held
@@ -80,6 +82,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.published = Published(self.examined, self.store)
         self.performing = Performing(self)
+        self.outbox = Outbox(self, self.actions.webhook)
 
     @property
     def actor(self) -> str:
@@ -292,6 +295,7 @@ class Desk:
         began = perf_counter()
         try:
             await self.published.keep(tree)
+            due = await self.outbox.before(walk, after) if self.outbox.on else ""
             appended = await self.store.append(
                 walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id,
                 body=body, private=walks.secrets_of(walk),
@@ -301,6 +305,8 @@ class Desk:
             raise
         if not appended.repeated:
             metrics.appended(tree, walk, perf_counter() - began)
+        if due:
+            self.outbox.kept(due)
         return appended
 
     def _hold(self, walk: Walk, tree: Tree, began: str) -> Walk:

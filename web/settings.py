@@ -119,6 +119,7 @@ def _comma(value: Any) -> str:
     return ", ".join(value)
 
 
+MIN_SECRET = 16  # characters of a webhook's secret
 # One line a setting: its default, what it reads, what it says, and how it is shown.
 SETTINGS: Mapping[str, Kind] = {
     "trees": Kind("trees", words, "the library that is served"),
@@ -126,6 +127,9 @@ SETTINGS: Mapping[str, Kind] = {
     "port": Kind(8000, whole(0, 65535, "a port"), "the port to listen on; 0 takes a free one"),
     "store": Kind("", words, "where walks are recorded; unset, SQLite in the user's data folder", without_password),
     "actions": Kind(ActionSettings(), action_settings.read, "addresses that actions call, and their secrets", action_settings.shown),
+    "webhook": Kind("", action_settings.webhook, "the address that closed walks are sent to", action_settings.without_query),
+    "webhook_secret": Kind("", words, "what signs them, 16 characters at least", hidden),
+    "webhook_personal": Kind("no", one_of("yes", "no"), "whether personal values are sent with them"),
     "workers": Kind(1, whole(1, 256), "processes that answer on the port"),
     "most_requests": Kind(250, whole(1, 100_000), "requests that a worker has under way at once; beyond, 503"),
     "drain": Kind(0, whole(0, 3600), "seconds that it goes on taking requests after SIGTERM, while /readyz says 503"),
@@ -223,6 +227,12 @@ def _checked(found: dict[str, Setting]) -> dict[str, Setting]:
     wrong = as_set.trouble(values(found), host.origin, is_local(host.value))
     if wrong:
         raise BadSettings(wrong)
+    hook, secret = found["webhook"], found["webhook_secret"].value
+    if hook.value and len(secret) < MIN_SECRET:
+        raise BadSettings(
+            f"{hook.origin}: webhook wants a webhook_secret of {MIN_SECRET} characters at least, by "
+            "which whoever receives it knows that it comes from here; `openssl rand -hex 32` makes one"
+        )
     if not found["store"].value:
         found["store"] = Setting(default_store(), "default")
     return found

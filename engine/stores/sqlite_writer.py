@@ -19,7 +19,7 @@ from engine.stores.rows import Grouped, alone
 from engine.stores.sqlite_commit import File, Job, Waiting
 from engine.stores.sqlite_file import told
 
-MOST_TOGETHER: Final = 256  # appends in one commit
+MOST_TOGETHER: Final = 256  # appends in one commit, or as many as were handed over at once
 MOST_WAITING: Final = 2_000
 IDLE = 1.0  # seconds without work after which the log is folded into the file
 
@@ -31,7 +31,9 @@ class Writer:
     def __init__(self, path: str, free: disk.Free = disk.free) -> None:
         self.path = path
         self._free = free
-        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._unsettled = 0
         self._ready = threading.Event()
         self._failed: Exception | None = None
         self._closed = False
@@ -51,17 +53,36 @@ class Writer:
         what the job raises, StoreError."""
         if self._closed:
             raise StoreError(f"{self.path} is closed: open it again")
-        waiting = Waiting(job, asyncio.get_running_loop(), grows, scrubs)
-        if self._waiting.qsize() >= MOST_WAITING:
+        if self._unsettled >= MOST_WAITING:
             raise StoreError("too many answers wait to be kept; try again in a moment")
-        self._waiting.put(waiting)
-        return await waiting.future
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(job, loop, grows, scrubs)
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            self._gathered[loop] = [waiting]
+            loop.call_soon(self._hand_over, loop)
+        else:
+            gathered.append(waiting)
+        self._unsettled += 1
+        try:
+            return await waiting.future
+        finally:
+            self._unsettled -= 1
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """All that one turn of a loop brought, at once: to wake the writer for each would make it
+        commit the first alone, and take turns with the loop for the rest."""
+        gathered = self._gathered.pop(loop, None)
+        if gathered:
+            self._waiting.put(gathered)
 
     async def close(self) -> bool:
         """Finish what waits, then close. False where it was closed before."""
         if self._closed:
             return False
         self._closed = True
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._waiting.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
         return True
@@ -85,8 +106,7 @@ class Writer:
 
     def _next(self, file: File) -> list[Waiting]:
         """Everything that waits, once something does; nothing at the end."""
-        first = self._first(file)
-        batch = [] if first is None else [first]
+        batch = self._first(file) or []
         while batch and len(batch) < MOST_TOGETHER:
             try:
                 more = self._waiting.get_nowait()
@@ -95,10 +115,10 @@ class Writer:
             if more is None:
                 self._waiting.put(None)
                 break
-            batch.append(more)
+            batch += more
         return batch
 
-    def _first(self, file: File) -> Waiting | None:
+    def _first(self, file: File) -> list[Waiting] | None:
         while True:
             try:
                 return self._waiting.get(timeout=IDLE if file.unfolded else None)

@@ -16,7 +16,7 @@ from engine.library import Library
 from engine.model import Action
 from web.actions import python
 from web.actions.http import Http, Outcome
-from web.actions.settings import ActionSettings
+from web.actions.settings import ActionSettings, Webhook
 from web.actions.transport import Resolve, look_up
 
 _SLACK: Final = 5  # seconds between two clocks, and for keeping the result
@@ -30,8 +30,10 @@ class Actions:
         settings: ActionSettings | None = None,
         functions: Mapping[str, python.Function] | None = None,
         resolve: Resolve = look_up,
+        webhook: Webhook | None = None,
     ) -> None:
         self.settings = settings or ActionSettings()
+        self.webhook = webhook or Webhook()
         self.functions = functions or {}
         self._resolve = resolve
         self._http: Http | None = None
@@ -55,9 +57,18 @@ class Actions:
         if action.id in self.functions:
             function = self.functions[action.id]
             return await python.call(function, self._slots, action, inputs, key)
+        return await self._client().call(action, inputs, key)
+
+    async def post(
+        self, address: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> str:
+        """Send a message; why it did not arrive, or ""."""
+        return await self._client().post(address, body, headers, seconds)
+
+    def _client(self) -> Http:
         if self._http is None:
             self._http = Http(self.settings, self._resolve)
-        return await self._http.call(action, inputs, key)
+        return self._http
 
     async def close(self) -> None:
         if self._http is not None:

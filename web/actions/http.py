@@ -31,6 +31,10 @@ LARGEST: Final = 256_000  # bytes of an answer
 TRIES: Final = 3  # of an action that is safe to repeat
 _PAUSE: Final = 0.2  # seconds before the second try; four times that before the third
 _BROKEN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})  # may be otherwise in a moment
+_AGENT: Final = f"fingerpost/{metadata.version('fingerpost')}"
+_NO_ADDRESS: Final = (
+    httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, ValueError,
+)  # fmt: skip
 # These log each address that is called, and inputs stand in addresses.
 for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -95,6 +99,26 @@ class Http:
             await asyncio.sleep(pause)
         return found
 
+    async def post(
+        self, address: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> str:
+        """Send a message to an address of the settings, once; why it did not arrive, or "". What
+        is answered is not read: only whether it is a success."""
+        named = {"user-agent": _AGENT, "accept-encoding": "identity", **headers}
+        named["content-type"] = "application/json"
+        try:
+            async with asyncio.timeout(seconds), self._slots:
+                request = self._client.build_request("POST", address, headers=named, content=body)
+                response = await self._client.send(request, stream=True)
+                await response.aclose()
+        except TimeoutError:
+            return "timeout"
+        except (NotAllowed, *_NO_ADDRESS):
+            return "not allowed"
+        except (NotFound, httpx2.TransportError, httpx2.StreamError):
+            return "not reached"
+        return "" if 200 <= response.status_code < 300 else f"status {response.status_code}"
+
     async def _tried(self, action: Action, sent: calls.Sent, key: str, deadline: float) -> Outcome:
         base = self.settings.addresses[sent.setting]
         breaker = self._breakers.setdefault(base, Breaker(time.monotonic))
@@ -119,7 +143,7 @@ class Http:
     ) -> Outcome:
         headers = {
             "accept": "application/json", "accept-encoding": "identity",
-            "user-agent": f"fingerpost/{metadata.version('fingerpost')}",
+            "user-agent": _AGENT,
             **sent.headers, **self.settings.headers.get(sent.setting, {}), "idempotency-key": key,
         }  # fmt: skip
         body = b""
@@ -145,12 +169,7 @@ class Http:
                 "[actions] if it may", host,
             )  # fmt: skip
             return Outcome(reason="not allowed")
-        except (
-            httpx2.InvalidURL,
-            httpx2.UnsupportedProtocol,
-            httpx2.LocalProtocolError,
-            ValueError,
-        ):
+        except _NO_ADDRESS:
             return Outcome(reason="not allowed")
         except (NotFound, httpx2.ConnectError, httpx2.ConnectTimeout):
             return Outcome(reason="not reached", again=True, broken=True)

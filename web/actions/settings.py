@@ -48,6 +48,18 @@ class ActionSettings(Noun, frozen=True):
         return f"ActionSettings({shown(self)})"
 
 
+class Webhook(Noun, frozen=True):
+    """Where closed walks are sent, and what signs them. ``personal``: whether personal values are
+    sent too."""
+
+    address: str = ""
+    secret: str = ""
+    personal: bool = False
+
+    def __repr__(self) -> str:
+        return f"Webhook({without_query(self.address)})"
+
+
 def read(value: Any) -> ActionSettings:
     """The table as it was written, or the same as JSON. Raises ValueError, which names no secret."""
     if isinstance(value, ActionSettings):
@@ -66,6 +78,34 @@ def read(value: Any) -> ActionSettings:
     return ActionSettings(
         addresses, _headers(headers, addresses), _allow(allow), _at_once(at_once), _ca(ca)
     )
+
+
+def webhook(value: Any) -> str:
+    """The address that closed walks are sent to, or "". Raises ValueError."""
+    wanted = "an address is like https://crm.example.org/hooks/calls"
+    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]*", value) or "\\" in value:
+        raise ValueError(wanted)
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError(wanted) from None
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("no name or password in it: webhook_secret signs what is sent")
+    sound = parts.scheme in ("http", "https") and parts.hostname and port != 0
+    if value and (not sound or parts.fragment):
+        raise ValueError(wanted)
+    return value
+
+
+def without_query(value: Any) -> str:
+    """An address as it may be printed: behind the ? there may stand what is secret.
+
+    >>> without_query("https://hooks.example.org/a?key=k")
+    'https://hooks.example.org/a?…'
+    """
+    address, mark, _ = str(value).partition("?")
+    return address + (f"{mark}…" if mark else "")
 
 
 def _address(name: str, address: Any) -> str:

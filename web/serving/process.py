@@ -23,6 +23,7 @@ from engine.stores import open_store
 from web import logs, metrics
 from web.actions import Actions
 from web.actions.python import installed
+from web.actions.settings import Webhook
 from web.desk import Desk
 from web.keeping.expiring import keep
 from web.published import served
@@ -76,7 +77,11 @@ class Work:
     async def _serve(self, started: Callable[[], None], worker: int, lifeline: int) -> list[int]:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(logs.unheard)
-        actions = Actions(self.found["actions"], installed())
+        hook = Webhook(
+            self.found["webhook"], self.found["webhook_secret"],
+            self.found["webhook_personal"] == "yes",
+        )  # fmt: skip
+        actions = Actions(self.found["actions"], installed(), webhook=hook)
         store = await open_store(str(self.found["store"]), vault_of(self.found))
         store.observed(metrics.APPEND_GROUP.observe)
         desk = Desk(self.examined, store, actions=actions)
