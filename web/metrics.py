@@ -57,8 +57,12 @@ STORE_ERRORS: Final = _counter("store_errors", "Moves that the record did not co
 STARTED: Final = _counter("walks_started", "Walks begun", "tree")
 ENDED: Final = _counter("walks_ended", "Walks ended, by their disposition", "tree", "outcome")
 OPEN_WALKS: Final = _gauge("open_walks_held", "Open walks held in memory")
-WEBHOOKS: Final = _counter("webhooks", "Messages about closed walks, by what became of each try", "outcome")
-WEBHOOKS_WAITING: Final = _gauge("webhooks_waiting", "Messages that are due and did not arrive yet", "mostrecent")
+WEBHOOKS: Final = _counter(
+    "webhooks", "Messages about closed walks, by what became of each try", "outcome"
+)
+WEBHOOKS_WAITING: Final = _gauge(
+    "webhooks_waiting", "Messages that are due and did not arrive yet", "mostrecent"
+)
 ACTIONS: Final = _counter("actions", "Actions that came to a result", "action", "outcome")
 TREES: Final = _gauge("trees", "Trees served", "mostrecent")
 TAKEN_IN: Final = _gauge("trees_taken_in_seconds", "When the trees served were taken in (Unix time; of the worker that is furthest behind)", "livemin")  # fmt: skip
