@@ -148,7 +148,7 @@ class Desk:
         walk = self.performing.onward(tree, walk, at)
         appended = await self._append(tree, walk, 0, client_id, body)
         if appended.repeated:  # another process was quicker
-            return await self._as_of(appended.walk, appended.seq)
+            return await self.as_of(appended.walk, appended.seq)
         walk = self._hold(walks.stored(walk), tree, self.actor)
         self.performing.attend(tree, walk)
         return walk
@@ -218,7 +218,13 @@ class Desk:
         private = await self.store.private(row.id) if any(map(reference, events)) else None
         return follow(tree, walk, events, private)
 
-    async def _replayed(self, id: str, upto: int | None = None) -> Walk:
+    async def masked(self, id: str, upto: int) -> Walk:
+        """A walk as it stood after event ``upto``, its personal values not looked at."""
+        return await self._replayed(id, upto, private={})
+
+    async def _replayed(
+        self, id: str, upto: int | None = None, private: Mapping[str, Any] | None = None
+    ) -> Walk:
         """The walk that its log gives, up to event ``upto``. Raises Fault where it was altered."""
         log = await self.store.events(id)
         wrong = broken(id, log)
@@ -227,7 +233,8 @@ class Desk:
         events = [stored.event for stored in log[:upto]]
         logics = {event.logic for event in events if isinstance(event, Started | Migrated)}
         trees = {logic: await self.published.version(logic) for logic in logics}
-        return replay(trees, id, events, await self.store.private(id))
+        known = await self.store.private(id) if private is None else private
+        return replay(trees, id, events, known)
 
     async def move(
         self, id: str, make: Moved, *, seq: int | None, client_id: str = "", body: str = ""
@@ -265,7 +272,7 @@ class Desk:
         moved = self.performing.onward(tree, moved, at)
         appended = await self._append(tree, moved, walk.seq, client_id, body)
         if appended.repeated:
-            return await self._as_of(walk.id, appended.seq)
+            return await self.as_of(walk.id, appended.seq)
         self._just[walk.id] = _Just(walk.seq, moved.new)
         moved = self._hold(walks.stored(moved), tree, self._began.get(walk.id, ""))
         self.performing.attend(tree, moved)
@@ -282,9 +289,9 @@ class Desk:
         appended = await self.store.append(
             row.id, (), after=row.seq, head=row.head, client_id=client_id, body=body
         )
-        return await self._as_of(row.id, appended.seq) if appended.repeated else None
+        return await self.as_of(row.id, appended.seq) if appended.repeated else None
 
-    async def _as_of(self, id: str, seq: int) -> Walk:
+    async def as_of(self, id: str, seq: int) -> Walk:
         """A walk as it stood after event ``seq``."""
         walk = await self.walk(id)
         return walk if walk.seq == seq else await self._replayed(id, seq)

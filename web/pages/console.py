@@ -28,13 +28,12 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import frames, lines, views, wording
+from web.pages import ended, frames, lines, views, wording
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
 from web.pages.looks import page, redirect, render_line, unconfirmed, whole
 from web.pages.looks import render as render_page
 from web.pages.moment import came, may_be_both, moment
-from web.pages.transcript import transcript
 from web.words import direction, marked
 
 _AGAIN = marked("The walk was changed meanwhile. What you answered is still below: go on with it.")
@@ -68,6 +67,7 @@ class _Seen:
     def __init__(self) -> None:
         self.lines: lines.Lines = {}
         self.notes: list[views.Said] = []
+        self.closed: ended.Closing | None = None
         self.upto = 0
         self.tree: Tree | None = None
         self.asked: tuple[Walk, Prompt] | None = None
@@ -128,12 +128,15 @@ class _Console:
         draft = self.desk.drafts.of(walk) if draft is None else draft
         try:
             seen = await self._record(tree, walk)
-            if status == 200 and draft is NOTHING and not any(more.values()):
+            if status == 200 and draft is NOTHING and not (seen.closed or any(more.values())):
                 ready = self._ready(tree, walk, seen)
                 if ready is not None:
                     return whole(ready)
             common = self._common(tree, walk, draft, seen) | more
             if walk.state.outcome is not None:
+                closed, outbox = seen.closed, self.desk.outbox
+                sent = await outbox.stands(walk.id, closed.seq) if closed and outbox.on else None
+                common |= {"closed": closed, "delivery": sent}
                 return page("outcome.html", _outcome(tree, walk, common), status)
             if performing.is_pending(tree, walk) and not (by_hand and may_be_both(walk)):
                 return moment(tree, walk, self.desk.clock(), common, status)
@@ -167,7 +170,7 @@ class _Console:
         asked: Any = prompt
         if outcome is not None:
             asked = outcome, walks.ending(tree, walk), *lines.promises(tree, walk)
-            parts["summary"] = str(escape(transcript(tree, walk, said=said)))
+            parts["summary"] = str(escape(ended.shown_summary(tree, walk, said, notes, None)))
         shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
         try:
             return self._frames.page(tree, walk, asked, shape, render, parts)
@@ -214,6 +217,7 @@ class _Console:
                     self._dressed("noted.html", walk, note) for note in lines.notes(tree, later)
                 ]
                 seen.notes = [*seen.notes, *noted]
+                seen.closed = ended.standing(seen.closed, tree, later)
                 seen.upto = walk.seq
         return seen
 
@@ -455,9 +459,13 @@ def _outcome(
 ) -> views.OutcomePage:
     outcome = walk.state.outcome
     assert outcome is not None
-    entry, language = tree.dispositions.get(outcome.disposition), walk.state.language
+    language = walk.state.language
+    if not summary:
+        closed = common.get("closed")
+        summary = ended.shown_summary(tree, walk, common["said"], common["notes"], closed)
     return views.OutcomePage(
-        words=walks.ending(tree, walk), disposition=wording.worded(tree, language, entry.label) if entry else "",
+        words=walks.ending(tree, walk), disposition=ended.outcome_of(tree, walk),
+        code=outcome.disposition, codes=ended.codes(tree, walk),
         teams=tuple(wording.worded(tree, language, tree.teams[team].label) for team in outcome.hand_to),
-        promises=lines.promises(tree, walk), summary=summary or transcript(tree, walk, said=common["said"]), **common,
+        promises=lines.promises(tree, walk), summary=summary, **common,
     )  # fmt: skip

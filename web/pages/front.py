@@ -22,6 +22,7 @@ from engine.stores import WalkRow
 from web.desk import Desk, digest
 from web.pages import lines, views, wording
 from web.pages.changing import changing
+from web.pages.closing import closing
 from web.pages.console import console
 from web.pages.entrance import within
 from web.pages.forms import Typed, typed
@@ -47,6 +48,7 @@ def pages(desk: Desk) -> list[Route]:
     """The routes, those of a step first: they are asked for most."""
     front = _Front(desk)
     return [
+        *closing(desk),
         *console(desk),
         *changing(desk),
         Route("/start/{tree}", front.before),

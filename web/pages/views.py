@@ -209,6 +209,10 @@ class OutcomePage(WalkPage, frozen=True, kw_only=True):
     teams: tuple[str, ...]
     promises: list[Promised]
     summary: str
+    code: str = ""  # what it counts as, and what it can count as
+    codes: list[tuple[str, str]] = []
+    closed: Any = None  # ended.Closing
+    delivery: Any = None  # actions.outbox.Delivery
 
 
 class FaultPage(WalkPage, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ from web.api.openapi import document
 from web.api.reading import BadRequest
 from web.desk import Desk
 from web.pages.account import account
+from web.pages.closing import Messages
 from web.pages.entrance import entrance, turned_away
 from web.pages.front import pages
 from web.pages.looks import render
@@ -75,7 +76,9 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await signin.ready()
         await desk.performing.start()
+        await desk.outbox.start(Messages(desk).compose)
         yield
+        await desk.outbox.stop()
         await desk.performing.stop()
         await desk.store.close()
 

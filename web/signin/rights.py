@@ -62,6 +62,8 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /walks/{id}/anytime": _WALKING,
     "POST /walks/{id}/language": _WALKING,
     "POST /walks/{id}/notes": _WALKING,
+    "POST /walks/{id}/close": _STAFF,
+    "GET /walks/{id}/summary.txt": _STAFF,
     # programs
     "GET /api/v1/openapi.json": _PUBLIC,
     "GET /api/v1/trees": _TREES,
