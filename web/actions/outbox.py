@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,7 +61,7 @@ class Outbox:
         self.webhook = webhook
         self.on = bool(webhook.address)
         self.compose: Compose | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._rounds: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -82,9 +82,14 @@ class Outbox:
     def kept(self, key: str) -> None:
         """The append is done: deliver the message soon."""
         if not self._stopping and self.compose is not None:
-            task = asyncio.get_running_loop().create_task(self._soon(key))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begun(self._soon(key))
+
+    def _begun(self, job: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """A job that is brought to its end also when the server stops."""
+        task = asyncio.get_running_loop().create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _soon(self, key: str) -> None:
         asked_by(Asking(SERVER))
@@ -138,7 +143,9 @@ class Outbox:
         while not self._stopping:
             page = await self.desk.store.shelf.listed(DUE, after=after, limit=_PAGE)
             for due in page:
-                arrived = _moment(due.value["next"]) <= now and await self._tried(due)
+                arrived = False
+                if _moment(due.value["next"]) <= now:
+                    arrived = await asyncio.shield(self._begun(self._tried(due)))
                 waiting += not arrived
             if len(page) < _PAGE:
                 break

@@ -5,14 +5,17 @@ and the message that tells other systems.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from engine.errors import Conflict, InvalidAnswer, NotThere, Refused, StoreError
-from engine.model import Closed, Tree, Walk
+from engine.kit.moves import ERASED
+from engine.model import Closed, Promise, Tree, Walk
 from engine.record import Stored
 from engine.walk import ending, record
 from web.desk import Desk, digest
@@ -86,10 +89,47 @@ class Messages:
             return None
         personal = self.desk.actions.webhook.personal
         try:
-            walk = await (self.desk.as_of(id, seq) if personal else self.desk.masked(id, seq))
+            walk = await self.desk.as_of(id, seq)
+            tree = await self.desk.tree_of(walk)
+            if not personal:
+                walk = _masked(tree, walk, await self.desk.masked(id, seq))
         except NotThere:
             return None
-        return _message(await self.desk.tree_of(walk), walk, events, hidden=not personal)
+        return _message(tree, walk, events, hidden=not personal)
+
+
+def _masked(tree: Tree, walk: Walk, masked: Walk) -> Walk:
+    """A walk without its personal values. What was promised is none, unless its words or its time
+    are made of one."""
+    pairs = zip(walk.state.promises, masked.state.promises, strict=True)
+    promises = [
+        replace(hidden, due=ERASED) if _is_personal(tree, seen) else seen for seen, hidden in pairs
+    ]
+    return replace(masked, state=replace(masked.state, promises=tuple(promises)))
+
+
+def _is_personal(tree: Tree, promise: Promise) -> bool:
+    """Whether a promise may tell a personal value."""
+    owner = tree if promise.tree == tree.id else tree.uses[promise.tree]
+    made = getattr(owner.nodes.get(promise.node), "follow_up", ())
+    todo = {name for one in made for name in (*one.due.reads, *one.why.reads)}
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        todo |= _read_by(owner, name) - seen
+    return not seen.isdisjoint(owner.private)
+
+
+def _read_by(tree: Tree, name: str) -> set[str]:
+    """The names that this one is worked out from."""
+    if name in tree.facts:
+        return set(tree.facts[name].reads)
+    named = tree.texts.get(name.removeprefix("text.")) if name.startswith("text.") else None
+    variants = named.variants if named is not None else ()
+    return {
+        read for when, text in variants for read in (*(when.reads if when else ()), *text.reads)
+    }
 
 
 def _message(tree: Tree, walk: Walk, events: list[Stored], *, hidden: bool) -> bytes:
@@ -106,10 +146,14 @@ def _message(tree: Tree, walk: Walk, events: list[Stored], *, hidden: bool) -> b
         "kpi": (outcome.kpi if outcome else "") or None,
         "hand_to": list(outcome.hand_to) if outcome else [],
         "follow_ups": [
-            {"due": p.due.isoformat(), "why": plain(p.why), "by": p.by or None}
+            {"due": _day(p.due), "why": plain(p.why), "by": p.by or None}
             for p in walk.state.promises
         ],
         "words": plain(ending(tree, walk)), "note": event.summary,
         "summary": ended.summary(tree, walk, lines.notes(tree, events), closed, hidden=hidden),
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False, default=str).encode("utf-8", "replace")
+
+
+def _day(due: Any) -> str | None:
+    return due.isoformat() if isinstance(due, date) else None

@@ -83,7 +83,9 @@ def summary(
     path = of_path(tree, walk) if said is None else said
     if path:
         lines += ["", f"{say('So far')}:" if walk.state.outcome is None else f"{say('The path')}:"]
-        lines += [f"- {line.asked}" + (f" {line.answered}" if line.answered else "") for line in path]
+        lines += [
+            f"- {line.asked}" + (f" {line.answered}" if line.answered else "") for line in path
+        ]
     ending = plain(walks.ending(tree, walk))
     lines += ["", ending] if ending else []
     why = say("private") if hidden else say("erased")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -179,7 +179,9 @@ def promises(tree: Tree, walk: Walk) -> list[Promised]:
     found = []
     for promise in walk.state.promises:
         team = tree.teams.get(promise.by)
-        due = speak(promise.due, _due_type(promise.due), walk.state.language, tree.currency)
+        due = ERASED  # where it was worked out from a value that is gone
+        if isinstance(promise.due, date):
+            due = speak(promise.due, _due_type(promise.due), walk.state.language, tree.currency)
         by = worded(tree, walk.state.language, team.label) if team else promise.by
         found.append(Promised(due, plain(promise.why), by))
     return found

@@ -41,7 +41,7 @@ class Hot:
         _, _, id, name = parts
         if scope["method"] == "POST":
             return self.posts.get(name), {"id": id}
-        if scope["method"] == "GET":
+        if scope["method"] == "GET" and name.isdigit():  # there are pages by name beside the steps
             return self.step, {"id": id, "seq": name}
         return None, {}
 
