@@ -28,7 +28,7 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import ended, frames, lines, views, wording
+from web.pages import ended, frames, lines, remarks, views, wording
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
 from web.pages.looks import page, redirect, render_line, unconfirmed, whole
@@ -98,7 +98,9 @@ class _Console:
         walk = await self.desk.walk(request.path_params["id"], seq)
         if seq == str(walk.seq):
             asked = request.query_params if request.scope["query_string"] else ()
-            return await self._shown(walk, by_hand="by_hand" in asked, noting="notes" in asked)
+            told = {"notice": remarks.SENT} if "remarked" in asked else {}
+            by_hand, noting = "by_hand" in asked, "notes" in asked
+            return await self._shown(walk, by_hand=by_hand, noting=noting, **told)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
@@ -166,7 +168,7 @@ class _Console:
                 shown = _step(tree, frames.marked(walk), NOTHING, False, common)
                 return render_page("step.html", shown)
 
-        parts = frames.parts(walk, token(), said, notes)
+        parts = frames.parts(tree, walk, token(), said, notes)
         asked: Any = prompt
         if outcome is not None:
             asked = outcome, walks.ending(tree, walk), *lines.promises(tree, walk)
@@ -356,6 +358,8 @@ class _Console:
             return unconfirmed(request, form, failed, f"/walks/{id}")
         except Exception:
             return await self._faulty(id, form, said)
+        if form.has("remark") and form.word("remark").strip():  # it stood there when this was sent
+            await remarks.add(self.desk, walk, form.word("remark"), form.seq, form.client_id)
         walk = await self.desk.settled(walk)
         return redirect(f"/walks/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
 

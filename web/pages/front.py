@@ -1,6 +1,4 @@
-"""The pages around a walk: the library, starting, recorded walks. Forms that post, redirects (303),
-and no script.
-"""
+"""The pages around a walk: the library, starting, recorded walks. Forms that post, and redirects (303)."""
 
 from __future__ import annotations
 
@@ -21,18 +19,21 @@ from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
 from web.desk import Desk, digest
 from web.pages import lines, views, wording
+from web.pages.assets import static
 from web.pages.changing import changing
 from web.pages.closing import closing
 from web.pages.console import console
 from web.pages.entrance import within
 from web.pages.forms import Typed, typed
 from web.pages.looks import page, redirect, unconfirmed
+from web.pages.pinned import RECENT, pinned, pins, recent
 from web.pages.preferred import ASKED, COOKIE, known, preferred
+from web.pages.remarks import remarks
 from web.pages.search import Index
+from web.remarks import Remarks
 from web.signin import cookies, rights
 from web.signin.people import asking
 
-_HERE = Path(__file__).parent
 _KINDS = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -40,7 +41,6 @@ _KINDS = {
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
-_ASSETS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 _KEEP = {"cache-control": "public, max-age=3600"}
 
 
@@ -49,6 +49,8 @@ def pages(desk: Desk) -> list[Route]:
     front = _Front(desk)
     return [
         *closing(desk),
+        *remarks(desk),
+        *pinned(desk),
         *console(desk),
         *changing(desk),
         Route("/start/{tree}", front.before),
@@ -57,7 +59,7 @@ def pages(desk: Desk) -> list[Route]:
         Route("/", front.library),
         Route("/language", _language, methods=["POST"]),
         Route("/media/{path:path}", front.media),
-        Route("/static/{name}", _static),
+        Route("/static/{name}", static),
     ]
 
 
@@ -71,15 +73,6 @@ async def _language(request: Request) -> Response:
         kept = cookies.written(COOKIE, wanted, over_https, cookies.KNOWN_FOR)
         response.headers.append("set-cookie", kept)
     return response
-
-
-async def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    path = _HERE / "static" / name
-    kind = _ASSETS.get(path.suffix)
-    if kind is None or not path.is_file():
-        raise NotThere("page", f"/static/{name}")
-    return FileResponse(path, media_type=kind, headers=_KEEP)
 
 
 def _token() -> str:
@@ -108,10 +101,25 @@ class _Front:
         found = [
             self._card(self.desk.trees[hit.tree], hit.passage) for hit in self._index().find(query)
         ]
-        recent = [] if query.strip() else [self._row(row) for row in await self._rows(limit=6)]
+        last = [] if query.strip() else [self._row(row) for row in await self._rows(limit=6)]
+        own = await self._own(first=not query.strip())
         root = Path(self.desk.library.root).name
-        shown = views.LibraryPage(folders, found, query, recent, self._broken(), root)
+        shown = views.LibraryPage(folders, found, query, last, self._broken(), root, **own)
         return page("library.html", shown)
+
+    async def _own(self, *, first: bool) -> dict[str, Any]:
+        """What is whoever's who asks: the trees that he pinned and walked last, as cards where they
+        stand ``first``; and how many of his remarks were answered since he looked."""
+        shelf, person = self.desk.store.shelf, self.desk.actor
+        offered = {tree.id: tree for tree in self._offered()}
+        ids = [id for id in await pins(shelf, person) if id in offered]
+        found: dict[str, Any] = {"pins": frozenset(ids)}
+        if first:
+            walked = [id for id in await recent(self.desk) if id in offered and id not in ids]
+            found["pinned"] = [self._card(offered[id]) for id in ids]
+            found["walked"] = [self._card(offered[id]) for id in walked[:RECENT]]
+            found["news"] = len(await Remarks(shelf, self.desk.clock).news(person))
+        return found
 
     async def _rows(self, **which: Any) -> list[WalkRow]:
         return await self.desk.store.walks(actor=rights.whose(), **which)
@@ -180,7 +188,9 @@ class _Front:
         file = (root / path).resolve()
         if not file.is_relative_to(root) or not file.is_file():
             raise NotThere("picture", path)
-        return FileResponse(file, media_type=kind, headers=_KEEP)
+        return FileResponse(
+            file, media_type=kind, headers={"cache-control": "public, max-age=3600"}
+        )
 
     def _pictured(self, path: str) -> bool:
         """Whether whoever asks may see this picture: a customer, if it stands in a tree for

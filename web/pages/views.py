@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
 
+from engine.kit.scope import zone
 from engine.model import (
     Expected,
     Finding,
@@ -64,6 +65,10 @@ class LibraryPage(Noun, frozen=True):
     recent: list[Row]
     broken: list[Broken]
     root: str
+    pins: frozenset[str] = frozenset()  # the ids of all that are pinned
+    pinned: Sequence[Card] = ()
+    walked: Sequence[Card] = ()  # last, by whoever reads it
+    news: int = 0  # remarks of his that were answered
 
 
 class StartPage(Noun, frozen=True, kw_only=True):
@@ -140,6 +145,11 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         return worded(self.tree, self.language, self.tree.title)
+
+    @property
+    def begun(self) -> datetime:
+        """When the walk began, in the library's zone."""
+        return self.walk.about.started.astimezone(zone(self.tree.calendar.timezone))
 
 
 class StepPage(WalkPage, frozen=True, kw_only=True):

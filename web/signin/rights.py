@@ -30,6 +30,7 @@ _TREES: Final[Right] = {
 }  # fmt: skip
 _MOVING: Final[Right] = {**_STAFF, "walk": OWN}
 _READING: Final[Right] = {**_STAFF, "walk": OWN, "read:walks": ALL}
+_AUTHORS: Final[Right] = {"author": ALL, "supervisor": ALL, "admin": ALL}
 _FIGURES: Final[Right] = {"supervisor": ALL, "admin": ALL, "reports": ALL}
 
 RIGHTS: Final[Mapping[str, Right]] = {
@@ -64,6 +65,11 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /walks/{id}/notes": _WALKING,
     "POST /walks/{id}/close": _STAFF,
     "GET /walks/{id}/summary.txt": _STAFF,
+    "POST /walks/{id}/remark": _STAFF,
+    "POST /pins": _SELF,
+    "GET /remarks": _SELF,
+    "GET /studio/remarks": _AUTHORS,
+    "POST /studio/remarks/{id}": _AUTHORS,
     # programs
     "GET /api/v1/openapi.json": _PUBLIC,
     "GET /api/v1/trees": _TREES,
