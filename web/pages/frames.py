@@ -17,6 +17,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 from msgspec.structs import replace
 
+from engine.kit.scope import zone
 from engine.model import Tree, Walk
 from web.pages.views import Said
 from web.pages.wording import spaced
@@ -36,7 +37,7 @@ def mark(name: str) -> Markup:
 def marked(walk: Walk) -> Walk:
     """A walk whose page belongs to nobody."""
     reference = walk.about.reference and mark("reference")
-    about: Any = replace(walk.about, reference=reference)
+    about: Any = replace(walk.about, reference=reference, started=_Moment("started", "begun"))
     seq: Any = mark("seq")
     return replace(walk, id=mark("id"), seq=seq, about=about)
 
@@ -62,11 +63,18 @@ def for_anybody() -> Iterator[None]:
 class _Moment:
     """A time that is not known yet."""
 
+    def __init__(self, whole: str, short: str) -> None:
+        self.whole = whole
+        self.short = short
+
     def isoformat(self) -> Markup:
-        return mark("moment")
+        return mark(self.whole)
 
     def strftime(self, form: str) -> Markup:
-        return mark("clock")
+        return mark(self.short)
+
+    def astimezone(self, zone: object) -> _Moment:
+        return self
 
 
 def line(name: str) -> Said:
@@ -113,7 +121,7 @@ class Frames:
         if kept is None:
             nobodys: Any = replace(
                 line, seq=mark("seq"), asked=mark("asked"), answered=line.answered and mark("answered"),
-                node=mark("node"), at=_Moment(),
+                node=mark("node"), at=_Moment("moment", "clock"),
             )  # fmt: skip
             made = render(template, language, f"/walks/{mark('id')}", nobodys)
             kept = self._lines[key] = _CUT.split(made)
@@ -132,9 +140,14 @@ class Frames:
         return Markup("".join(found))
 
 
-def parts(walk: Walk, token: str, said: list[Said], notes: list[Said]) -> dict[str, str]:
+def parts(
+    tree: Tree, walk: Walk, token: str, said: list[Said], notes: list[Said]
+) -> dict[str, str]:
     """What stands in the places of a step's page."""
+    began = walk.about.started.astimezone(zone(tree.calendar.timezone))
     return {
+        "started": began.isoformat(),
+        "begun": began.strftime("%H:%M"),
         "id": walk.id,
         "seq": str(walk.seq),
         "reference": str(escape(walk.about.reference)),

@@ -1,0 +1,56 @@
+"""What pages stand on: the stylesheet, the picture of the brand, the scripts. Read once; sent packed to
+whoever takes it so, and not at all to whoever has it.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.errors import NotThere
+
+_FOLDER: Final = Path(__file__).parent / "static"
+_KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript; charset=utf-8",
+}
+# An hour without asking, then a question that costs nothing where nothing changed.
+_KEEP: Final = {"cache-control": "public, max-age=3600", "vary": "accept-encoding"}
+
+
+class _Asset(NamedTuple):
+    kind: str
+    tag: str
+    plain: bytes
+    packed: bytes
+
+
+@cache
+def _asset(name: str) -> _Asset | None:
+    path = _FOLDER / name
+    if path.suffix not in _KINDS or path.parent != _FOLDER or not path.is_file():
+        return None
+    plain = path.read_bytes()
+    tag = f'"{sha256(plain).hexdigest()[:20]}"'
+    return _Asset(_KINDS[path.suffix], tag, plain, gzip.compress(plain, mtime=0))
+
+
+async def static(request: Request) -> Response:
+    name = request.path_params["name"]
+    found = _asset(name)
+    if found is None:
+        raise NotThere("page", f"/static/{name}")
+    headers = {**_KEEP, "etag": found.tag}
+    if found.tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(found.plain, headers=headers, media_type=found.kind)
+    headers["content-encoding"] = "gzip"
+    return Response(found.packed, headers=headers, media_type=found.kind)

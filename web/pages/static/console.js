@@ -1,0 +1,184 @@
+// What makes a step quick for whoever has script: keys, a clock, and drafts that are kept as one types.
+// The page is whole without it. Nothing here decides anything: each key presses a button that is there.
+
+const $ = (selector) => document.querySelector(selector);
+const main = $("main.walk");
+const form = $("form#answer");
+const walk = location.pathname.split("/")[2];
+
+// ------------------------------------------------------------------------- what this browser keeps
+
+const store = {
+  get(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+  set(name, value) { try { localStorage.setItem(name, JSON.stringify(value)); } catch { /* full, or not allowed */ } },
+  drop(name) { try { localStorage.removeItem(name); } catch { /* not allowed */ } },
+};
+const DAY = 86_400_000;
+const kept = `fingerpost.draft.${walk}`;
+const seq = Number(form?.elements.seq?.value ?? $("[name=seq]")?.value ?? 0);
+const node = form?.elements.node?.value ?? "";
+const note = $("#text");
+
+function sweep() {  // a draft that nobody came back to within a day is dropped
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith("fingerpost.draft.") && !(Date.now() - (store.get(name)?.at ?? 0) < DAY)) store.drop(name);
+    }
+  } catch { /* not allowed */ }
+}
+
+// ----------------------------------------------------------------------------------------- drafts
+
+const typed = (control) => control.name === "answer" || control.name === "done" || control.name.startsWith("f.");
+const controls = () => form ? [...form.elements].filter((control) => control.name && typed(control)) : [];
+
+function read() {
+  return controls().map((control) => {
+    const ticks = control.type === "radio" || control.type === "checkbox";
+    return ticks ? [control.name, control.value, control.checked] : [control.name, null, control.value];
+  }).filter(([, , value]) => value);
+}
+
+function keep(more = {}) {
+  const fields = read();
+  const words = note?.value ?? "";
+  if (!fields.length && !words.trim()) { store.drop(kept); return; }
+  store.set(kept, { seq, node, fields, note: words, at: Date.now(), ...more });
+}
+
+function restore() {
+  const draft = store.get(kept);
+  if (!draft) return;
+  if (draft.sent && seq > draft.seq) { store.drop(kept); return; }  // it arrived
+  let some = false;
+  if (note && !note.value && draft.note) { note.value = draft.note; some = true; }
+  const fresh = form && draft.node === node && !$(".mistakes") && !read().length;
+  for (const [name, value, set] of fresh ? draft.fields : []) {
+    for (const control of controls().filter((one) => one.name === name)) {
+      if (value === null) control.value = set;
+      else if (control.value === value) control.checked = set;
+      some = true;
+    }
+  }
+  if (some) say($("[data-kept]")?.dataset.kept);
+}
+
+function say(words) {
+  const place = $("[data-kept]");
+  if (place && words) place.textContent = words;
+}
+
+let soon = 0;
+document.addEventListener("input", (event) => {
+  if (!main?.contains(event.target)) return;
+  clearTimeout(soon);
+  soon = setTimeout(keep, 150);
+});
+addEventListener("pagehide", () => { if (soon) { clearTimeout(soon); if (!sending) keep(); } });
+
+let sending = false;
+document.addEventListener("submit", (event) => {
+  if (sending) { event.preventDefault(); return; }  // a second press counts for nothing
+  if (event.target.closest("main.walk")) { sending = true; clearTimeout(soon); soon = 0; keep({ sent: true }); }
+  if (event.target.matches(".who")) for (const name of Object.keys(localStorage)) if (name.startsWith("fingerpost.draft.")) store.drop(name);
+});
+addEventListener("pageshow", () => { sending = false; });
+
+// ----------------------------------------------------------------------------------------- clocks
+
+function clocks() {
+  const call = $("[data-clock=call]");
+  const step = $("[data-clock=step]");
+  if (!call && !step) return;
+  const here = `${node}.${document.querySelectorAll(".path li").length}`;
+  const before = store.get("fingerpost.step") ?? {};
+  const since = before.walk === walk && before.here === here ? before.since : Date.now();
+  store.set("fingerpost.step", { walk, here, since });
+  const began = call ? Date.parse(call.dateTime) : 0;
+  const most = Number(step?.dataset.expect ?? 0);
+  const words = (ms) => {
+    const s = Math.max(0, Math.floor(ms / 1000));
+    const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+    return (h ? `${h}:${String(m).padStart(2, "0")}` : `${m}`) + `:${String(s % 60).padStart(2, "0")}`;
+  };
+  const tick = () => {
+    if (call) call.textContent = words(Date.now() - began);
+    if (step) {
+      step.textContent = words(Date.now() - since);
+      step.classList.toggle("over", most > 0 && Date.now() - since > most * 1000);
+    }
+  };
+  tick();
+  setInterval(tick, 1000);
+}
+
+// ------------------------------------------------------------------------------------------- keys
+
+const dialog = $("#keys");
+const turned = $("#keys-on");
+const on = () => store.get("fingerpost.keys") !== false;
+const button = (selector) => () => { const found = $(selector); if (found) found.click(); return Boolean(found); };
+const focus = (selector) => () => { const found = $(selector); if (found) found.focus(); return Boolean(found); };
+const KEYS = {
+  b: button(".back button"),
+  n: focus("#text"),
+  "/": focus("#find"),
+  c: button("[data-copies]:not([hidden])"),
+  "?": () => { dialog?.showModal(); return Boolean(dialog); },
+};
+
+function choose(number) {
+  const options = [...document.querySelectorAll(".answering .option > input, .answering .exit > .option > input")];
+  const found = options[number - 1];
+  if (!found) return false;
+  found.focus();
+  if (found.type === "checkbox") found.click();
+  else if (!found.checked) found.click();
+  return true;
+}
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || dialog?.open) return;
+  const at = event.target;
+  const writes = at.closest("textarea, select, [contenteditable]") || (at.matches("input") && !/^(radio|checkbox)$/.test(at.type));
+  if (event.key === "Escape" && at === note) { $("#question")?.focus(); return; }
+  if (writes || !on()) return;
+  let done = false;
+  if (/^[1-9]$/.test(event.key)) done = choose(Number(event.key));
+  else if (event.key === "Enter" && form && !at.closest("a, button, summary")) {
+    if (!sending) form.querySelector("button.main")?.click();
+    done = true;
+  } else done = KEYS[event.key.toLowerCase()]?.() ?? false;
+  if (done) event.preventDefault();
+}
+
+// ----------------------------------------------------------------------------------------- copying
+
+for (const copies of document.querySelectorAll("[data-copies]")) {
+  copies.hidden = false;
+  copies.addEventListener("click", async () => {
+    const words = document.getElementById(copies.dataset.copies);
+    const told = $("[data-copied]");
+    try {
+      await navigator.clipboard.writeText(words.value);
+      told.textContent = told.dataset.copied;
+    } catch {
+      words.select();
+      told.textContent = told.dataset.notCopied;
+    }
+  });
+}
+
+// ------------------------------------------------------------------------------------------- begin
+
+sweep();
+restore();
+clocks();
+document.addEventListener("keydown", pressed);
+for (const opens of document.querySelectorAll("[data-opens]")) {
+  opens.addEventListener("click", () => document.getElementById(opens.dataset.opens).showModal());
+}
+if (turned) {
+  turned.checked = on();
+  turned.addEventListener("change", () => store.set("fingerpost.keys", turned.checked));
+}
