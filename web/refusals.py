@@ -51,6 +51,10 @@ PATTERNS: Final = (
     _("it holds a character that cannot be typed; type it anew"),
     _("it does not have the form that is wanted here"),
     _("nothing is asked just now"),
+    # several answers at once
+    _("Answers used: {n}."),
+    _("Answers used: {n}. Kept until their questions come: {later}."),
+    _("Fill in at least one answer"),
     # moves
     _("the walk has ended"),
     _("the walk has ended: go back first"),

@@ -186,3 +186,30 @@ class Reply(Call, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=10_000)]
     seq: Seq | None = None
     client_id: Ours = ""
+
+
+class AheadCall(Call, frozen=True, kw_only=True):
+    """Several answers at once, by ``TREE.NODE`` or the bare node: null goes on from something to say
+    or do. The walk goes as far as they carry it, an event each."""
+
+    seq: Seq
+    answers: Annotated[dict[str, Any], Meta(min_length=1, max_length=50)]
+    client_id: Ours = ""
+
+
+class RemarkCall(Call, frozen=True, kw_only=True):
+    """A step is wrong: said to its author. ``seq``: the event at which it was seen; left out, where
+    the walk stands."""
+
+    walk: Id
+    remark: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    seq: Seq | None = None
+    client_id: Ours = ""
+
+
+class RemarkReply(Call, frozen=True, kw_only=True):
+    """What became of a remark. ``version``: the one that you read."""
+
+    state: Literal["open", "changed", "answered", "declined"]
+    version: Annotated[int, Meta(ge=1, le=MOST_SEQ)]
+    reply: Annotated[str, Meta(max_length=2_000)] = ""

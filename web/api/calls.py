@@ -20,25 +20,25 @@ from engine.formats.graph_json import graph
 from engine.model import Answered, Tree, Walk
 from engine.rebase import Rebase, rebase
 from engine.record import Stored, as_json
-from web.actions.waiting import key_of
 from web.api import bodies, shown
+from web.api.assisting import Assisting
 from web.api.moves import move_of
 from web.api.openapi import describe
 from web.api.reading import BadRequest, read
 from web.api.speaking import Speech
+from web.api.standing import NO_STORE, as_answer, stands
 from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
 from web.pages.transcript import COLUMNS, as_rows, transcript
+from web.remarks import Remark
 from web.speech import voice
-
-_NO_STORE = {"cache-control": "no-store"}
 
 
 def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
     router, calls = APIRouter(prefix="/api/v1", route_class=route_class), _Calls(desk)
-    speech = Speech(desk)
+    speech, assisting = Speech(desk), Assisting(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
         ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
         ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
@@ -54,6 +54,11 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
         ("POST", "/walks/{id}/text", speech.reply, "What was written back; the next step as text", describe(200, shown.TextShown, body=bodies.Reply, refuses=True)),
         ("GET", "/walks/{id}/voice", speech.voice, "The step as a VoiceXML 2.1 document", describe(200, voice.KIND, refuses=True)),
         ("POST", "/walks/{id}/voice", speech.said, "What a telephone platform heard, as a form; the next document", describe(200, voice.KIND, refuses=True)),
+        ("GET", "/walks/{id}/ahead", assisting.shown, "What is likely to be asked", describe(200, shown.AheadShown)),
+        ("POST", "/walks/{id}/ahead", assisting.ahead, "Several answers at once", describe(200, shown.AheadDone, body=bodies.AheadCall, conflict=True)),
+        ("GET", "/remarks", assisting.remarks, "What agents say of steps that are wrong: for authors all, for agents their own", describe(200, shown.RemarksShown)),
+        ("POST", "/remarks", assisting.remark, "Say that a step is wrong", describe(201, Remark, body=bodies.RemarkCall)),
+        ("POST", "/remarks/{id}/reply", assisting.reply, "Say what became of a remark", describe(200, Remark, body=bodies.RemarkReply, refuses=True)),
         ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
         ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),
         ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, shown.GraphShown)),
@@ -62,7 +67,7 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     for method, path, call, summary, told in table:
         router.add_api_route(
             path, call, methods=[method], summary=summary, openapi_extra=told,
-            status_code=201 if call == calls.start else 200, response_class=Response,
+            status_code=201 if call in (calls.start, assisting.remark) else 200, response_class=Response,
         )  # fmt: skip
     return router
 
@@ -74,19 +79,19 @@ class _Calls:
     # -- trees
 
     async def trees(self) -> Response:
-        return _json(shown.TreesShown([_tree(tree) for tree in self.desk.trees.values()]))
+        return as_answer(shown.TreesShown([_tree(tree) for tree in self.desk.trees.values()]))
 
     async def tree(self, tree: str) -> Response:
-        return _json(_tree(self.desk.tree(tree)))
+        return as_answer(_tree(self.desk.tree(tree)))
 
     async def graph(self, tree: str) -> Response:
-        return _json(graph(self.desk.tree(tree)))
+        return as_answer(graph(self.desk.tree(tree)))
 
     async def findings(self, tree: str) -> Response:
         found = [f for f in self.desk.examined.findings if f.tree == tree]
         if not found:
             self.desk.tree(tree)
-        return _json({"findings": [finding_json(finding) for finding in found]})
+        return as_answer({"findings": [finding_json(finding) for finding in found]})
 
     # -- walks
 
@@ -101,10 +106,10 @@ class _Calls:
             audience=call.audience, language=call.language, channel=call.channel or "",
             reference=call.reference or "",
         )  # fmt: skip
-        return _json(await self._standing(await self.desk.settled(walk)), 201)
+        return as_answer(await stands(self.desk, await self.desk.settled(walk)), 201)
 
     async def walk(self, id: str) -> Response:
-        return _json(await self._standing(await self.desk.walk(id)))
+        return as_answer(await stands(self.desk, await self.desk.walk(id)))
 
     async def append(self, request: Request, id: str) -> Response:
         call, data = read(await request.body(), bodies.Send)
@@ -118,12 +123,12 @@ class _Calls:
             )
         except (Conflict, Refused) as refused:
             return await self._conflict(id, refused)
-        return _json(await self._standing(await self.desk.settled(walk)))
+        return as_answer(await stands(self.desk, await self.desk.settled(walk)))
 
     async def _conflict(self, id: str, why: Exception) -> Response:
         """409: the newer state, in the same shape, and why."""
-        newer = await self._standing(await self.desk.walk(id))
-        return _json(replace(newer, detail=str(why)), 409)
+        newer = await stands(self.desk, await self.desk.walk(id))
+        return as_answer(replace(newer, detail=str(why)), 409)
 
     async def rebase(self, request: Request, id: str, dry_run: bool = False) -> Response:
         call, data = read(await request.body(), bodies.RebaseCall)
@@ -143,7 +148,7 @@ class _Calls:
                 if call.seq not in (None, walk.seq):
                     raise Conflict(id, call.seq, walk.seq)
                 make(await self.desk.tree_of(walk), walk, self.desk.clock(), "")
-                return _json(shown.RebaseTold(dry_run=True, consequences=_told(told[-1])))
+                return as_answer(shown.RebaseTold(dry_run=True, consequences=_told(told[-1])))
             if call.seq is None:
                 raise BadRequest("'seq' is needed.", {"seq": "is needed"})
             walk = await self.desk.move(
@@ -151,26 +156,26 @@ class _Calls:
             )
         except (Conflict, Refused) as refused:
             return await self._conflict(id, refused)
-        stands = msgspec.structs.asdict(await self._standing(walk))
+        standing = msgspec.structs.asdict(await stands(self.desk, walk))
         consequences = _told(told[-1]) if told else None
-        return _json(shown.RebaseDone(**stands, dry_run=False, consequences=consequences))
+        return as_answer(shown.RebaseDone(**standing, dry_run=False, consequences=consequences))
 
     # -- the record
 
     async def path(self, id: str) -> Response:
-        return _json(shown.PathShown(_steps(await self.desk.walk(id))))
+        return as_answer(shown.PathShown(_steps(await self.desk.walk(id))))
 
     async def path_csv(self, id: str) -> Response:
         steps = [msgspec.structs.astuple(step) for step in _steps(await self.desk.walk(id))]
         return _csv(("tree", "node", "exit", "visit"), steps)
 
     async def events(self, id: str) -> Response:
-        return _json({"events": [as_json(stored) for stored in await self._events(id)]})
+        return as_answer({"events": [as_json(stored) for stored in await self._events(id)]})
 
     async def events_csv(self, id: str) -> Response:
         out = io.StringIO()
         await EXPORTS["csv"](_each(await self._events(id)), out, lambda _: None)
-        return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=_NO_STORE)
+        return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=NO_STORE)
 
     async def _events(self, id: str) -> list[Stored]:
         return await self.desk.events(id)
@@ -180,65 +185,13 @@ class _Calls:
         row, events = await self.desk.store.walk(id), await self.desk.events(id)
         erased = row.erased if row is not None else None
         words = transcript(await self.desk.tree_of(walk), walk, events, erased=erased)
-        return PlainTextResponse(words, headers=_NO_STORE)
+        return PlainTextResponse(words, headers=NO_STORE)
 
     async def transcript_csv(self, id: str) -> Response:
         walk = await self.desk.walk(id)
         return _csv(
             COLUMNS, as_rows(await self.desk.tree_of(walk), walk, await self.desk.events(id))
         )
-
-    async def _standing(self, walk: Walk) -> shown.Standing:
-        tree, performing = await self.desk.tree_of(walk), self.desk.performing
-        performing.attend(tree, walk)
-        found = standing(tree, walk)
-        if walk.state.request is None:
-            return found
-        if performing.is_pending(tree, walk):
-            return replace(found, status="pending")
-        unsure = performing.stands(tree, walk) == "unsure"
-        return replace(found, request=_request(walk, unsure))
-
-
-def standing(tree: Tree, walk: Walk) -> shown.Standing:
-    """Where a walk stands, as every call that moves one answers."""
-    about, state = walk.about, walk.state
-    return shown.Standing(
-        id=walk.id, tree=tree.id, logic=tree.logic, seq=walk.seq,
-        status="waiting" if state.outcome is None else "ended",
-        started=about.started, audience=about.audience, language=state.language,
-        channel=about.channel, reference=about.reference,
-        prompt=walks.prompt(tree, walk), request=_request(walk),
-        expects=walks.expects(tree, walk), outcome=_outcome(tree, walk),
-    )  # fmt: skip
-
-
-def _request(walk: Walk, unsure: bool = False) -> shown.RequestShown | None:
-    request = walk.state.request
-    if request is None:
-        return None
-    begun = request.begun if request.begun and request.begun.how else None
-    return shown.RequestShown(
-        id=request.id, action=request.action, how=request.how, by=request.by or None,
-        inputs=walks.inputs(walk),
-        safe_to_repeat=request.safe_to_repeat, begun=begun.at if begun else None, unsure=unsure,
-        key=key_of(walk, request) if begun else None,
-    )  # fmt: skip
-
-
-def _outcome(tree: Tree, walk: Walk) -> shown.OutcomeShown | None:
-    outcome = walk.state.outcome
-    if outcome is None:
-        return None
-    follow_ups = [
-        shown.FollowUpShown(due=p.due.isoformat(), why=p.why, by=p.by or None)
-        for p in walk.state.promises
-    ]
-    return shown.OutcomeShown(
-        tree=outcome.tree, node=outcome.node, disposition=outcome.disposition or None,
-        kpi=outcome.kpi or None, hand_to=outcome.hand_to, survey=outcome.survey or None,
-        follow_ups=follow_ups, words=walks.ending(tree, walk),
-    )  # fmt: skip
 
 
 def _tree(tree: Tree) -> shown.TreeShown:
@@ -299,18 +252,12 @@ def _told(found: Rebase) -> shown.Consequences:
 # ----------------------------------------------------------------------------------- answers
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(value), status, media_type="application/json", headers=_NO_STORE
-    )
-
-
 def _csv(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> Response:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows([harmless("" if cell is None else str(cell)) for cell in row] for row in rows)
-    return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=_NO_STORE)
+    return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=NO_STORE)
 
 
 async def _each(events: Iterable[Stored]) -> AsyncIterator[Stored]:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web.api import bodies, shown
+from web.remarks import Remark
 from web.signin.people import SCOPES
 from web.signin.rights import RIGHTS
 
@@ -17,7 +18,8 @@ _REF = "#/components/schemas/{name}"
 _KINDS: list[Any] = [
     bodies.StartCall, bodies.Send, bodies.RebaseCall, bodies.Reply, shown.Standing, shown.TextShown, shown.RebaseTold,
     shown.RebaseDone, shown.PathShown, shown.EventsShown, shown.TreesShown, shown.TreeShown,
-    shown.GraphShown, shown.FindingsShown, shown.Problem,
+    shown.GraphShown, shown.FindingsShown, shown.Problem, bodies.AheadCall, shown.AheadShown, shown.AheadDone,
+    bodies.RemarkCall, bodies.RemarkReply, shown.RemarksShown, Remark,
 ]  # fmt: skip
 _PROBLEMS = {
     "400": "The body is no JSON.",

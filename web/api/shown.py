@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import UNSET, UnsetType
 
 from engine.model import Expected, Noun, Prompt
+from web.remarks import Remark
 
 
 class RequestShown(Noun, frozen=True, kw_only=True):
@@ -97,6 +98,39 @@ class RebaseDone(Standing, frozen=True, kw_only=True):
 
     dry_run: Literal[False]
     consequences: Consequences | None
+
+
+class AheadStep(Noun, frozen=True, kw_only=True):
+    """A step that lies ahead: ``place`` is ``TREE.NODE``, under which ``ahead`` takes its answer.
+    A value that nobody has said yet stands as … in its words."""
+
+    place: str
+    prompt: Prompt
+    expects: Expected
+
+
+class AheadShown(Noun, frozen=True, kw_only=True):
+    """What is likely to be asked, the nearest first."""
+
+    seq: int
+    steps: list[AheadStep]
+
+
+class AheadDone(Standing, frozen=True, kw_only=True):
+    """Where the walk stands after several answers: whose were ``used``, whose were not (``left``:
+    send them again when their questions come), and what was ``wrong`` with the one that stopped it.
+    All three are null for a repeated call."""
+
+    used: tuple[str, ...] | None
+    left: list[str] | None
+    wrong: dict[str, str] | None
+
+
+class RemarksShown(Noun, frozen=True, kw_only=True):
+    """Remarks, the latest first. ``before``: what the next page is asked for with."""
+
+    remarks: list[Remark]
+    before: str | None
 
 
 class StepShown(Noun, frozen=True, kw_only=True):

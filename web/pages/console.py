@@ -29,6 +29,7 @@ from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
 from web.pages import ended, frames, lines, remarks, views, wording
+from web.pages.early import early
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
 from web.pages.looks import page, redirect, render_line, unconfirmed, whole
@@ -45,7 +46,7 @@ _MOST_SEEN = 500  # walks whose record is kept in words
 
 def console(desk: Desk) -> list[Route]:
     """The routes of a walk: they are asked for most."""
-    here = _Console(desk)
+    here = Console(desk)
     posts = {
         "answer": here.answer,
         "action": here.answer,
@@ -81,7 +82,11 @@ class _Seen:
         return None if self.asked is None else self.asked[1]
 
 
-class _Console:
+class Console:
+    """Every move from a step. Self-service has the same, on pages of its own (`help/walking.py`)."""
+
+    base = "/walks"  # where the pages of a walk are
+
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
@@ -91,21 +96,21 @@ class _Console:
 
     async def walk(self, request: Request) -> Response:
         walk = await self.desk.settled(await self.desk.walk(request.path_params["id"]))
-        return redirect(f"/walks/{walk.id}/{walk.seq}")
+        return redirect(f"{self.base}/{walk.id}/{walk.seq}")
 
     async def step(self, request: Request) -> Response:
         seq = request.path_params["seq"]
         walk = await self.desk.walk(request.path_params["id"], seq)
         if seq == str(walk.seq):
-            asked = request.query_params if request.scope["query_string"] else ()
-            told = {"notice": remarks.SENT} if "remarked" in asked else {}
+            asked = request.query_params if request.scope["query_string"] else {}
+            notice = remarks.SENT if "remarked" in asked else early(asked.get("ahead", ""))
             by_hand, noting = "by_hand" in asked, "notes" in asked
-            return await self._shown(walk, by_hand=by_hand, noting=noting, **told)
+            return await self._shown(walk, by_hand=by_hand, noting=noting, notice=notice)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
             return await self._shown(walk, notice=_OVER)
-        return redirect(f"/walks/{walk.id}/{walk.seq}")
+        return redirect(f"{self.base}/{walk.id}/{walk.seq}")
 
     async def _left_since(self, walk: Walk, seq: int) -> bool:
         """Whether the walk has moved since an event. A note or another language moves nothing, and
@@ -128,6 +133,8 @@ class _Console:
         performing = self.desk.performing
         performing.attend(tree, walk)
         draft = self.desk.drafts.of(walk) if draft is None else draft
+        if draft.wrong and status == 200:
+            more["wrong"] = dict(draft.wrong)
         try:
             seen = await self._record(tree, walk)
             if status == 200 and draft is NOTHING and not (seen.closed or any(more.values())):
@@ -152,7 +159,7 @@ class _Console:
         that are ready; None where it is neither."""
         said, notes = self._lines(tree, walk, seen), seen.notes
         prompt, outcome = seen.prompt(tree, walk), walk.state.outcome
-        if (prompt is None and outcome is None) or walk.draft is not None:
+        if (prompt is None and outcome is None) or walk.draft is not None or walk.turn is not None:
             return None
 
         def render() -> str:
@@ -323,7 +330,7 @@ class _Console:
             said = {"done": form.ticks()} if said is None and form.ticks() else said
             self.desk.drafts.keep(walk, Draft(said))
         if what == ("notes",) and not form.note:
-            return redirect(f"/walks/{walk.id}/{walk.seq}?notes")
+            return redirect(f"{self.base}/{walk.id}/{walk.seq}?notes")
         # One page has one id for whichever button is pressed: each button makes its own of it.
         prefix = what[0][0] + "-"
         if form.client_id and not form.client_id.startswith(prefix):
@@ -355,13 +362,13 @@ class _Console:
         except NotThere:
             raise
         except StoreError as failed:
-            return unconfirmed(request, form, failed, f"/walks/{id}")
+            return unconfirmed(request, form, failed, f"{self.base}/{id}")
         except Exception:
             return await self._faulty(id, form, said)
         if form.has("remark") and form.word("remark").strip():  # it stood there when this was sent
             await remarks.add(self.desk, walk, form.word("remark"), form.seq, form.client_id)
         walk = await self.desk.settled(walk)
-        return redirect(f"/walks/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
+        return redirect(f"{self.base}/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
 
     async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
         common: dict[str, Any] = {"client_id": form.client_id, "body": body}

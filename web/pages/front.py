@@ -19,6 +19,7 @@ from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
 from web.desk import Desk, digest
 from web.pages import lines, views, wording
+from web.pages.ahead import answering_ahead
 from web.pages.assets import static
 from web.pages.changing import changing
 from web.pages.closing import closing
@@ -28,6 +29,7 @@ from web.pages.forms import Typed, typed
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.pinned import RECENT, pinned, pins, recent
 from web.pages.preferred import ASKED, COOKIE, known, preferred
+from web.pages.queues import queues
 from web.pages.remarks import remarks
 from web.pages.search import Index
 from web.remarks import Remarks
@@ -48,11 +50,13 @@ def pages(desk: Desk) -> list[Route]:
     """The routes, those of a step first: they are asked for most."""
     front = _Front(desk)
     return [
+        *answering_ahead(desk),
         *closing(desk),
         *remarks(desk),
         *pinned(desk),
         *console(desk),
         *changing(desk),
+        *queues(desk),
         Route("/start/{tree}", front.before),
         Route("/start/{tree}", front.start, methods=["POST"]),
         Route("/walks", front.walks),

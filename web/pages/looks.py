@@ -65,7 +65,9 @@ def render(template: str, page: Any) -> str:
     return _environment.get_template(template).render(page=page, **_spoken(language))
 
 
-_OF_A_WALK = frozenset({"step.html", "waiting.html", "change.html", "outcome.html", "fault.html"})
+_OF_A_WALK = frozenset(
+    {"ahead.html", "step.html", "waiting.html", "change.html", "outcome.html", "fault.html"}
+)
 
 
 def render_line(template: str, language: str, here: str, line: views.Said) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from engine.model import Tree, Walk
+from web import turns
 from web.signin.people import STAFF, Reach, asking
 
 NONE, OWN, TEAM, ALL = Reach
@@ -44,6 +45,8 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /sign-in/back": _PUBLIC,
     "POST /sign-out": _PUBLIC,
     "POST /language": _PUBLIC,
+    "GET /embed/{tree}": _PUBLIC,
+    "POST /embed/{tree}": _PUBLIC,
     # pages
     "GET /": _LISTS,
     "GET /walks": _LISTS,
@@ -64,7 +67,15 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /walks/{id}/language": _WALKING,
     "POST /walks/{id}/notes": _WALKING,
     "POST /walks/{id}/close": _STAFF,
+    "POST /walks/{id}/park": _STAFF,
+    "POST /walks/{id}/hand": _STAFF,
+    "POST /walks/{id}/resume": _STAFF,
+    "GET /queues": _STAFF,
+    "POST /queues/due": _STAFF,
+    "GET /queues/due.ics": _STAFF,
     "GET /walks/{id}/summary.txt": _STAFF,
+    "GET /walks/{id}/ahead": _STAFF,
+    "POST /walks/{id}/ahead": _STAFF,
     "POST /walks/{id}/remark": _STAFF,
     "POST /pins": _SELF,
     "GET /remarks": _SELF,
@@ -79,6 +90,11 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /api/v1/walks": _MOVING,
     "POST /api/v1/walks/{id}/events": _MOVING,
     "POST /api/v1/walks/{id}/rebase": _MOVING,
+    "GET /api/v1/walks/{id}/ahead": _READING,
+    "POST /api/v1/walks/{id}/ahead": _MOVING,
+    "GET /api/v1/remarks": {**_AUTHORS, "agent": OWN, "walk": OWN, "read:walks": ALL},
+    "POST /api/v1/remarks": _MOVING,
+    "POST /api/v1/remarks/{id}/reply": _AUTHORS,
     "GET /api/v1/walks/{id}/text": _READING,
     "POST /api/v1/walks/{id}/text": _MOVING,
     "GET /api/v1/walks/{id}/voice": _READING,
@@ -103,7 +119,15 @@ def reach(address: str, roles: Collection[str]) -> Reach:
 
 def may(address: str) -> bool:
     """Whether whoever asks may go to an address: what leads there is shown to him or not."""
-    return reach(address, asking().person.roles) > NONE
+    who = asking()
+    return reach(address, who.person.roles) > NONE and (who.frame is None or framed(address))
+
+
+def framed(address: str) -> bool:
+    """Whether an address is served within another's page: what belongs to one walk, and no more."""
+    method, _, path = address.partition(" ")
+    reading = method == "GET" and path.startswith("/api/v1/walks/{id}/")
+    return reading or path == "/language" or path.startswith(("/walks/{id}", "/media/"))
 
 
 def sees_tree(tree: Tree) -> bool:
@@ -120,15 +144,7 @@ def sees_walk(walk: Walk, began: str) -> bool:
     who = asking()
     if sees_all() or began == who.person.id:
         return True
-    return who.reach is TEAM and not who.person.teams.isdisjoint(handed_to(walk))
-
-
-def handed_to(walk: Walk) -> frozenset[str]:
-    """The teams whose turn it is, in a walk that waits for one or has ended with them."""
-    state = walk.state
-    ended = state.outcome.hand_to if state.outcome is not None else ()
-    waiting = (state.request.by,) if state.request is not None and state.request.by else ()
-    return frozenset((*ended, *waiting))
+    return who.reach is TEAM and turns.sees(walk, who.person.id, who.person.teams)
 
 
 def whose() -> str:
