@@ -285,13 +285,15 @@ class _Reading:
 
 
 def _words(document: Document | None, prefix: str) -> dict[str, Text]:
-    """The texts of a side file by address. A text that does not parse is left out here: the check
-    ``translation`` says what is wrong with it, and the source text stands in."""
+    """The texts of a side file by address. One that is empty, or does not parse, is left out here:
+    the check ``translation`` says so, and the source text stands in."""
     found: dict[str, Text] = {}
     if document is None:
         return found
     for address in document.data["texts"]:
         source = document.raw(("texts", address, "text"))
+        if not source.strip():
+            continue
         try:
             found[prefix + address] = texts.parse(source, prefix + address, ANY_NAME)
         except TextError:

@@ -11,13 +11,15 @@ looked at it.
     nodes.lights.ask: {text: "De quelle couleur est le voyant ?", of: b72cf3ef86a5}
 
 Translate what is missing, look at what is stale and write the new hash, delete what is left over.
+`fingerpost translate TREE LANG` lists all of it, `--write` makes the lines, and `--out` and `--from`
+exchange CSV and XLIFF files with translators.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from hashlib import sha256
 
@@ -44,7 +46,7 @@ def stamp(source: str) -> str:
 
 def check(subject: Subject) -> Iterator[Finding]:
     tree = subject.tree
-    words = {t.address: t for t in all_texts(tree) if t.source.strip()}
+    words = {t.address: t for t in all_texts(tree) if t.address and t.source.strip()}
     own = {address: text for address, text in words.items() if not address.startswith("library:")}
     for n, language in enumerate(tree.languages[1:]):
         side = subject.library.sides.get((tree.id, language))
@@ -64,11 +66,15 @@ def shared(library: Library) -> Iterator[Finding]:
     words = {t.address.removeprefix("library:"): t for t in all_texts(library.shared)}
     for (id, language), side in library.sides.items():
         if not id:
-            yield from compared("", side, words, language, _SHARED)
+            yield from compared("", side, words, language, due)
 
 
-# What of `library.yaml` is translated: the rest may be.
 _SHARED = re.compile(r"texts\..*|(teams|dispositions|actions)\.\w+\.(exits\.\w+\.)?label")
+
+
+def due(address: str) -> bool:
+    """Whether a text of `library.yaml` has to be translated: the rest may be."""
+    return _SHARED.fullmatch(address) is not None
 
 
 def compared(
@@ -76,13 +82,15 @@ def compared(
     side: Document,
     source: Mapping[str, Text],
     language: str,
-    due: re.Pattern[str] | None = None,
+    due: Callable[[str], bool] | None = None,
 ) -> Iterator[Finding]:
     """A side file against the texts that it translates; ``due``: those that must be there."""
     entries = side.data.get("texts") or {}
     meant = set()  # addresses that are there, misspelled
     for address, entry in entries.items():
         at: Path = ("texts", address)
+        if address in source and not _written(entry):
+            continue  # a line that waits for its translation: told below
         if address in source:
             yield from _entry(tree, side, at, source[address], entry)
             continue
@@ -91,8 +99,8 @@ def compared(
         message = missing("text at", address, lacking or source)
         yield _found(tree, side, at, message, key=True)
     for address, text in source.items():
-        known = address in entries or address in meant or _only_placeholders(text)
-        if not known and (due is None or due.fullmatch(address)):
+        known = _written(entries.get(address)) or address in meant or only_placeholders(text)
+        if not known and (due is None or due(address)):
             message = f"{address} has no text in {language!r}: {text.source[:60]!r}"
             fix = f'{address}: {{text: "", of: {stamp(text.source)}}}'
             found = _found(tree, side, ("texts",), message, key=True, fix=fix)
@@ -113,6 +121,10 @@ def _found(
     mark = side.text_at(at, column) if column else side.mark(at, key=key)
     node = _node(str(at[1])) if len(at) > 1 else ""
     return Finding(check="translation", message=message, mark=mark, tree=tree, node=node, fix=fix)
+
+
+def _written(entry: Mapping[str, object] | None) -> bool:
+    return entry is not None and bool(str(entry["text"]).strip())
 
 
 def _node(address: str) -> str:
@@ -146,7 +158,7 @@ def _entry(
         yield _found(tree, side, written, "; ".join(told))
 
 
-def _only_placeholders(text: Text) -> bool:
+def only_placeholders(text: Text) -> bool:
     """Nothing to translate: the text is nothing but values."""
     rest = text.source
     for name in text.reads:

@@ -33,9 +33,14 @@ def canonical(raw: bytes, file: str, kind: Kind | None = None, limits: Limits = 
         raise _refused(file, "this is a text alone; a file of a library holds keys or a list")
     kind = kind or kind_of(file)
     text = decoded(raw, file, limits).replace("\r\n", "\n").replace("\r", "\n")
-    written = _Writing(kind).file(laid_out(text))
-    _compare(before, text, written, kind)
-    return written
+    done = written(laid_out(text), kind)
+    _compare(before, text, done, kind)
+    return done
+
+
+def written(layout: Part, kind: Kind) -> str:
+    """A layout in the one form. Whoever made it looks whether it says what was meant."""
+    return _Writing(kind).file(layout)
 
 
 # ----------------------------------------------------------------------------------- writing

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "graph": ("web.cli.graph", "draw a tree"),
     "diff": ("web.cli.diff", "say what changed in meaning between two versions of a tree"),
     "fmt": ("web.cli.fmt", "write trees in the one canonical form, comments kept"),
+    "translate": ("web.cli.translate", "the words of a tree in another language, for translators"),
     "new": ("web.cli.new", "begin a tree from a template"),
     "walks": ("web.cli.walks", "list, show and export recorded walks"),
     "store": ("web.cli.store", "make, prove, back up and copy the record"),
