@@ -57,7 +57,7 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
         ("GET", "/walks/{id}/ahead", assisting.shown, "What is likely to be asked", describe(200, shown.AheadShown)),
         ("POST", "/walks/{id}/ahead", assisting.ahead, "Several answers at once", describe(200, shown.AheadDone, body=bodies.AheadCall, conflict=True)),
         ("GET", "/remarks", assisting.remarks, "What agents say of steps that are wrong: for authors all, for agents their own", describe(200, shown.RemarksShown)),
-        ("POST", "/remarks", assisting.remark, "Say that a step is wrong", describe(201, Remark, body=bodies.RemarkCall)),
+        ("POST", "/remarks", assisting.remark, "Say that a step is wrong", describe(201, Remark, body=bodies.RemarkCall, refuses=True)),
         ("POST", "/remarks/{id}/reply", assisting.reply, "Say what became of a remark", describe(200, Remark, body=bodies.RemarkReply, refuses=True)),
         ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
         ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),

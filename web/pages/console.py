@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,11 +28,11 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import ended, frames, lines, remarks, views, wording
+from web.pages import ended, frames, known, lines, remarks, views, wording
 from web.pages.early import early
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
-from web.pages.looks import page, redirect, render_line, unconfirmed, whole
+from web.pages.looks import page, redirect, render_line, render_part, unconfirmed, whole
 from web.pages.looks import render as render_page
 from web.pages.moment import came, may_be_both, moment
 from web.words import direction, marked
@@ -69,6 +69,8 @@ class _Seen:
         self.lines: lines.Lines = {}
         self.notes: list[views.Said] = []
         self.closed: ended.Closing | None = None
+        self.known = Markup("")  # what was known without asking, as HTML, for this path
+        self.path: Any = self  # (none yet)
         self.upto = 0
         self.tree: Tree | None = None
         self.asked: tuple[Walk, Prompt] | None = None
@@ -167,6 +169,7 @@ class Console:
                 "said": [frames.line("said")] if said else [],
                 "notes": [frames.line("notes")] if notes else [],
                 "client_id": frames.mark("token"),
+                "known": seen.known and frames.mark("known"),
             }
             with frames.for_anybody():
                 if outcome is not None:
@@ -176,11 +179,12 @@ class Console:
                 return render_page("step.html", shown)
 
         parts = frames.parts(tree, walk, token(), said, notes)
+        parts["known"] = seen.known
         asked: Any = prompt
         if outcome is not None:
             asked = outcome, walks.ending(tree, walk), *lines.promises(tree, walk)
             parts["summary"] = str(escape(ended.shown_summary(tree, walk, said, notes, None)))
-        shape = bool(said), bool(notes), walk.past is not None, *frames.shape()
+        shape = bool(said), bool(notes), bool(seen.known), walk.past is not None, *frames.shape()
         try:
             return self._frames.page(tree, walk, asked, shape, render, parts)
         except TypeError:  # it is filled in with what cannot be compared
@@ -197,6 +201,7 @@ class Console:
             "said": self._lines(tree, walk, seen),
             "notes": seen.notes,
             "note": draft.note,
+            "known": seen.known,
             "client_id": token(),
             "direction": direction(walk.state.language),
             "back": walk.past is not None and may_be_both(walk),
@@ -209,6 +214,10 @@ class Console:
             line, html=self._frames.line(template, language, walk.id, line, render_line)
         )
 
+    def _known(self, tree: Tree, walk: Walk) -> Markup:
+        found = known.known(tree, walk)
+        return render_part("case_known.html", walk.state.language, known=found)
+
     def _seen_of(self, walk: Walk) -> _Seen:
         key = walk.id, walk.state.language
         seen = self._seen.pop(key, None) or _Seen()
@@ -219,6 +228,10 @@ class Console:
 
     async def _record(self, tree: Tree, walk: Walk) -> _Seen:
         seen = self._seen_of(walk)
+        if seen.path is seen or known.skipped_since(walk, seen.path):
+            any_ = known.is_any(tree, walk)
+            seen.known = self._known(tree, walk) if any_ else Markup("")
+        seen.path = walk.state.steps
         if seen.upto < walk.seq:
             later = await self.desk.since(walk, seen.upto)
             if seen.upto < walk.seq:  # nobody else did it while we waited

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from immutables import Map
 from msgspec.structs import replace
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -29,7 +31,6 @@ from web.pages.forms import Typed, typed
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.pinned import RECENT, pinned, pins, recent
 from web.pages.preferred import ASKED, COOKIE, known, preferred
-from web.pages.queues import queues
 from web.pages.remarks import remarks
 from web.pages.search import Index
 from web.remarks import Remarks
@@ -56,7 +57,6 @@ def pages(desk: Desk) -> list[Route]:
         *pinned(desk),
         *console(desk),
         *changing(desk),
-        *queues(desk),
         Route("/start/{tree}", front.before),
         Route("/start/{tree}", front.start, methods=["POST"]),
         Route("/walks", front.walks),
@@ -212,9 +212,13 @@ class _Front:
 
     async def before(self, request: Request) -> Response:
         found = self.desk.tree(request.path_params["tree"])
+        asked, fields = request.query_params, self._given(found)
+        language, audience = asked.get("language", ""), asked.get("audience", "")
         shown = views.StartPage(
-            tree=found, fields=self._given(found), client_id=_token(),
-            audience=found.audience[0], language=wording.tongue_of(found, preferred()),
+            tree=found, fields=fields, client_id=_token(), typed=_told(asked, fields),
+            audience=audience if audience in found.audience else found.audience[0],
+            language=language if language in found.languages else wording.tongue_of(found, preferred()),
+            reference=asked.get("reference", "")[:200],
         )  # fmt: skip
         return page("start.html", shown)
 
@@ -256,6 +260,17 @@ class _Front:
             return await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
         except ClientIdReused:  # an old page, filled in anew: another walk is meant
             return await self.desk.start(tree.id, **about)
+
+
+def _told(asked: QueryParams, fields: Iterable[PromptField]) -> dict[str, Any] | None:
+    """What an address says of the values that a tree is given, as another system links to it."""
+    told = {
+        field.name: asked.getlist(field.name) if field.type == "choices" else asked[field.name]
+        for field in fields
+        if field.name in asked and not field.columns
+    }
+    filled = {field.name: field.value for field in fields if field.value is not None}
+    return {**filled, **told} if told else None
 
 
 def _pictures(tree: Tree) -> list[str]:

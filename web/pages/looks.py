@@ -75,6 +75,11 @@ def render_line(template: str, language: str, here: str, line: views.Said) -> st
     return _environment.get_template(template).render(line=line, here=here, **_spoken(language))
 
 
+def render_part(template: str, language: str, **shown: Any) -> Markup:
+    """A part of a walk's page."""
+    return Markup(_environment.get_template(template).render(**shown, **_spoken(language)))
+
+
 @cache
 def _spoken(language: str) -> dict[str, Any]:
     around = words_.spoken(language)

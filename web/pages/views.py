@@ -131,6 +131,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     stale: Mapping[str, str] = {}  # what had been typed at a step that is over
     wrong: Mapping[str, str] = {}
     note: str = ""  # a note that was typed and is not kept yet
+    known: Markup = Markup("")  # what was known without asking, as HTML
     note_wrong: str = ""
     noting: bool = False  # a note was kept: whoever wrote it stays there
     client_id: str
@@ -145,6 +146,9 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     @property
     def title(self) -> str:
         return worded(self.tree, self.language, self.tree.title)
+
+    def team_label(self, team: str) -> str:
+        return worded(self.tree, self.language, self.tree.teams[team].label)
 
     @property
     def begun(self) -> datetime:
