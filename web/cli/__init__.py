@@ -32,6 +32,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("web.cli.serve", "serve pages and API for a library of trees"),
+    "demo-backend": ("web.cli.demo_backend", "serve a small back end to try actions with"),
     "check": ("web.cli.check", "say everything that is wrong with trees"),
     "walk": ("web.cli.walk", "walk a tree in the terminal, or by answers from a file"),
     "test": ("web.cli.test", "rehearse stories, with coverage of exits, rules and ends"),

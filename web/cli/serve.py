@@ -74,7 +74,7 @@ def _serve(found: dict[str, Any]) -> int:
     if several and not hasattr(os, "fork"):
         raise Misuse("this system has no several workers (no fork): take --workers 1")
     # Taken before anything is read: a port that is in use is said at once.
-    with _listening(str(found["host"]), int(found["port"])) as taken, _figures(several):
+    with listening(str(found["host"]), int(found["port"])) as taken, _figures(several):
         work = _examined(found, taken)
         if work is None:
             return WRONG
@@ -116,7 +116,7 @@ def _nothing(trees: str, wrong: bool) -> str:
     return f"there is no tree in {trees}: `fingerpost new shop/return_an_article --in {trees}` begins one"
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
     """The socket of the server. Raises Misuse where it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
