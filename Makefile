@@ -7,7 +7,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-CODE := engine web tests bench conftest.py docs/screenshots.py
+CODE := engine web tests bench conftest.py docs/screenshots.py docs/design.py
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -18,7 +18,7 @@ SOAK ?= $(shell grep -ls FINGERPOST_SOAK tests/test_*.py) tests/test_sqlite_kill
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check soak lint types floors bench screenshots schemas words lock fmt chromium postgres clean
+.PHONY: help serve test test-fast check soak lint types floors bench screenshots design schemas words lock fmt chromium postgres clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: $(VENV)/.test  ## measure, and print tables of ratios
 
 screenshots: $(VENV)/.test chromium  ## take the pictures of docs/img anew
 	@$(BIN)/python -m docs.screenshots
+
+design: $(VENV)/.serve  ## write docs/design-system.html from the stylesheet and the macros
+	@$(BIN)/python -m docs.design
 
 schemas: $(VENV)/.serve  ## write schemas/*.schema.json from the code
 	@$(BIN)/python -m engine.schema schemas

@@ -23,7 +23,7 @@ from web.refusals import PATTERNS
 from web.signin import rights, tokens
 from web.signin.people import asking
 
-_environment = jinja2.Environment(
+environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     auto_reload=False,
@@ -31,7 +31,7 @@ _environment = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.globals |= {
+environment.globals |= {
     "asking": asking,
     "may": rights.may,
     "seal": tokens.field,
@@ -43,7 +43,7 @@ _environment.globals |= {
     "languages": words_.LANGUAGES,
     "came_from": here,
 }
-_environment.filters |= {
+environment.filters |= {
     "html": html,
     "inline": inline,
     "plain": plain,
@@ -62,7 +62,7 @@ _environment.filters |= {
 def render(template: str, page: Any) -> str:
     """A page as HTML. A page without a walk is in the language that its reader prefers."""
     language = page.language if template in _OF_A_WALK else preferred()
-    return _environment.get_template(template).render(page=page, **_spoken(language))
+    return environment.get_template(template).render(page=page, **_spoken(language))
 
 
 _OF_A_WALK = frozenset(
@@ -72,12 +72,12 @@ _OF_A_WALK = frozenset(
 
 def render_line(template: str, language: str, here: str, line: views.Said) -> str:
     """A line of a walk's record."""
-    return _environment.get_template(template).render(line=line, here=here, **_spoken(language))
+    return environment.get_template(template).render(line=line, here=here, **_spoken(language))
 
 
 def render_part(template: str, language: str, **shown: Any) -> Markup:
     """A part of a walk's page."""
-    return Markup(_environment.get_template(template).render(**shown, **_spoken(language)))
+    return Markup(environment.get_template(template).render(**shown, **_spoken(language)))
 
 
 @cache
