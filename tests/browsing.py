@@ -29,13 +29,19 @@ class Site:
     """A server on a thread of its own."""
 
     def __init__(
-        self, trees: Examined, signin: Callable[[Desk], SignIn] | None = None, **desk: Any
+        self,
+        trees: Examined,
+        signin: Callable[[Desk], SignIn] | None = None,
+        *,
+        frames: str = "",
+        **desk: Any,
     ) -> None:
-        """``signin``: how people sign in; nobody has to, without."""
+        """``signin``: how people sign in; nobody has to, without. ``frames``: whose pages may hold
+        ours."""
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         at = Desk(trees, Memory(), **desk)
-        app = create_app(at, signin=signin(at) if signin is not None else None)
+        app = create_app(at, signin=signin(at) if signin is not None else None, frames=frames)
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self.thread = threading.Thread(
             target=lambda: asyncio.run(self.server.serve([self.socket])), daemon=True

@@ -226,6 +226,9 @@ LEAVING = {
     "POST /sign-in",
     "GET /sign-in/provider",
     "GET /sign-in/back",
+    # Everybody's, but only within pages that may hold ours: `test_embed.py`.
+    "GET /embed/{tree}",
+    "POST /embed/{tree}",
 }
 
 

@@ -21,7 +21,7 @@ from engine.stores.vault import server_keys
 from web import retention
 from web.actions import settings as action_settings
 from web.actions.settings import ActionSettings
-from web.signin import as_set, provider_settings
+from web.signin import as_set, hosts, provider_settings
 from web.words import LANGUAGES, SOURCE
 
 # From what was written to what it means. Raises ValueError with the end of a sentence that
@@ -148,6 +148,8 @@ SETTINGS: Mapping[str, Kind] = {
     "session_most": Kind(12, whole(1, 168), "hours after which one is signed out in any case"),
     "language": Kind(SOURCE, one_of(*LANGUAGES), "the language of pages for whoever's browser names none that they have"),
     "frame_ancestors": Kind("", as_set.frames, "sites whose pages may hold ours in a frame"),
+    "embed": Kind({}, hosts.read, "hosts whose tokens are believed by /embed, and their keys", hosts.shown),
+    "embed_values": Kind("no", one_of("yes", "no"), "whether the page around a walk is told what was said, too"),
 }  # fmt: skip
 DEFAULTS: Mapping[str, Any] = {name: kind.default for name, kind in SETTINGS.items()}
 

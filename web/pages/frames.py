@@ -44,8 +44,8 @@ def marked(walk: Walk) -> Walk:
 
 def shape() -> tuple[Any, ...]:
     """What a page depends on of whoever reads it."""
-    person = asking().person
-    return person.roles, bool(person.name)
+    who = asking()
+    return who.person.roles, bool(who.person.name), who.frame is not None
 
 
 @contextmanager

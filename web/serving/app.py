@@ -34,12 +34,14 @@ from web.api.reading import BadRequest
 from web.desk import Desk
 from web.pages.account import account
 from web.pages.closing import Messages
+from web.pages.embed import embed
 from web.pages.entrance import entrance, turned_away
 from web.pages.front import pages
 from web.pages.looks import render
 from web.pages.views import ErrorPage
 from web.pages.wording import sentence
 from web.serving.entry import Entry, Service, templates
+from web.serving.framed import Framed
 from web.serving.guard import Guard
 from web.serving.hot import Hot
 from web.signin.gate import Gate
@@ -88,7 +90,8 @@ def create_app(
         openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
         redirect_slashes=False,
     )  # fmt: skip
-    shown = [gate.over(route) for route in (*pages(desk), *entrance(gate), *account(gate))]
+    routes = (*pages(desk), *entrance(gate), *account(gate), *embed(desk, signin, frames))
+    shown = [gate.over(route) for route in routes]
     app.router.routes.extend(shown)
     app.include_router(api(desk, gate.api_route))
     app.openapi = partial(document, app)  # type: ignore[method-assign]
@@ -101,7 +104,11 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _fault)
     hot = Hot(app, shown, _failed)
-    guard = Guard(gate.around(hot), _told, local, public_url=signin.public_url, frames=frames)
+    inside = Framed(
+        gate.around(hot), signin.passes, _told, values=signin.embedding.values,
+        over_https=signin.public_url.startswith("https:"),
+    )  # fmt: skip
+    guard = Guard(inside, _told, local, public_url=signin.public_url, frames=frames)
     return Entry(guard, _told, service, templates(app.routes))
 
 

@@ -18,7 +18,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.signin import cookies, rights, tokens
-from web.signin.people import CUSTOMER, LOCAL, NOBODY, Asking, Person, Reach, asked_by, asking
+from web.signin.people import (
+    CUSTOMER,
+    LOCAL,
+    NOBODY,
+    Asking,
+    Frame,
+    Person,
+    Reach,
+    asked_by,
+    asking,
+)
 from web.signin.setup import SignIn
 from web.signin.turned import NotAllowed, NotSignedIn
 
@@ -118,6 +128,10 @@ class Gate:
 
     async def _entered(self, request: Request, address: str) -> str:
         signin = self.signin
+        frame = request.scope.get("frame")
+        if frame is not None:
+            self._framed(frame, address)
+            return ""
         if not signin.ways:
             asked_by(Asking(LOCAL, Reach.ALL, signin.seals.here))
             return ""
@@ -126,6 +140,14 @@ class Gate:
             await self._program(given[7:].strip(), address)
             return ""
         return await self._browser(request, address)
+
+    def _framed(self, frame: Frame, address: str) -> None:
+        """Somebody within another's page: his own walks, and nothing beside them."""
+        reach = min(rights.reach(address, frame.person.roles), Reach.OWN)
+        seal = self.signin.seals.of("form", frame.begins)
+        asked_by(Asking(frame.person, reach, seal, frame=frame))
+        if reach is Reach.NONE or not rights.framed(address):
+            raise NotAllowed("this is not shown within another page: open it in a tab of its own")
 
     async def _program(self, secret: str, address: str) -> None:
         key = await self.signin.keys.of(secret)

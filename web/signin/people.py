@@ -45,14 +45,25 @@ class Person(Noun, frozen=True):
         return self.roles <= {CUSTOMER}
 
 
+class Frame(Noun, frozen=True):
+    """Our page within another's: who sits before it, the origin of the page around it, and where
+    our addresses begin there (`passes.py`)."""
+
+    person: Person
+    host: str
+    begins: str
+
+
 class Asking(Noun, frozen=True):
     """A person while he asks: how far his right to this address goes. ``seal``: what his forms are
-    sealed with (`tokens.py`). ``lapsed``: he was signed in, and is no more."""
+    sealed with (`tokens.py`). ``lapsed``: he was signed in, and is no more. ``frame``: he asks from
+    within another's page."""
 
     person: Person
     reach: Reach = Reach.ALL
     seal: str = ""
     lapsed: bool = False
+    frame: Frame | None = None
 
 
 LOCAL: Final = Person("local", "", frozenset(STAFF))

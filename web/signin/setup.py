@@ -12,7 +12,9 @@ from engine.stores.shelf import Shelf
 from web.signin import cookies
 from web.signin.accounts import Accounts
 from web.signin.audit import Audit
+from web.signin.hosts import Embedding
 from web.signin.keys import Keys
+from web.signin.passes import Passes
 from web.signin.provider import Provider
 from web.signin.provider_settings import ProviderSettings
 from web.signin.sessions import Sessions
@@ -21,6 +23,7 @@ from web.signin.tries import Tries
 
 ACCOUNTS: Final = "accounts"
 PROVIDER: Final = "oidc"
+_NO_HOSTS: Final = Embedding()
 
 
 def _now() -> datetime:
@@ -42,6 +45,7 @@ class SignIn:
         idle: timedelta = timedelta(minutes=60),
         most: timedelta = timedelta(hours=12),
         provider: ProviderSettings | None = None,
+        embedding: Embedding = _NO_HOSTS,
     ) -> None:
         self.shelf = shelf
         self.clock = clock
@@ -50,6 +54,8 @@ class SignIn:
         self.self_service = self_service
         self.accounts = Accounts(shelf)
         self.sessions = Sessions(shelf, self.accounts, clock, idle=idle, most=most)
+        self.passes = Passes(shelf, clock, idle, most)
+        self.embedding = embedding
         self.keys = Keys(shelf, clock)
         self.tries = Tries(shelf, clock)
         self.audit = Audit(shelf, clock)
@@ -72,4 +78,5 @@ def as_set(found: Mapping[str, Any], shelf: Shelf, clock: Callable[[], datetime]
         self_service=found["self_service"] == "yes",
         idle=timedelta(minutes=found["session_idle"]), most=timedelta(hours=found["session_most"]),
         provider=found["oidc"] and replace(found["oidc"], secret=found["oidc_secret"]),
+        embedding=Embedding(found["embed"], found["embed_values"] == "yes"),
     )  # fmt: skip

@@ -4,7 +4,7 @@
 const $ = (selector) => document.querySelector(selector);
 const main = $("main.walk");
 const form = $("form#answer");
-const walk = location.pathname.split("/")[2];
+const walk = location.pathname.match(/\/walks\/([^/]+)/)?.[1];  // within another page its address begins otherwise
 
 // ------------------------------------------------------------------------- what this browser keeps
 

@@ -1,0 +1,121 @@
+"""Pages within another's page: what their addresses begin with, and who may be around them.
+
+A frame is known by the pass in its path (`signin/passes.py`). Here the pass is taken off, so that
+the routes are those of everybody; and what goes back is led through the pass again: links, forms,
+redirects. Nothing of ours has to know that it stands in a frame. Pure ASGI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from engine.errors import StoreError
+from web.serving.guard import App, Headers, Receive, Refuse, Scope, Send, headers_of
+from web.signin.passes import PREFIX, Passes
+from web.signin.people import Frame
+
+# An address of this server in an attribute. (Text never looks so: its quotes are escaped.) What
+# stands in /static is everybody's, and has one address, so that a browser keeps it.
+_LEADS: Final = re.compile(rb'( (?:href|action|formaction|src)=")(/(?!/|static/))')
+_HEAD: Final = Markup(
+    '<meta name="fingerpost-host" content="{}"{}>\n'
+    '  <script type="module" src="/static/embed.js"></script>\n</head>'
+)
+_OVER = (
+    "This page stood within another, and its time is over, or it was closed. Nothing that was "
+    "acknowledged is lost: reload the page around it."
+)
+
+
+class Framed:
+    """``values``: whether the page around ours is told what was said, too."""
+
+    def __init__(
+        self, app: App, passes: Passes, refuse: Refuse, *, values: bool, over_https: bool
+    ) -> None:
+        self.app = app
+        self.passes = passes
+        self.refuse = refuse
+        self.values = values
+        self.over_https = over_https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self.app(scope, receive, send)
+            return
+        token, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        try:
+            frame = await self.passes.of(token)
+        except StoreError as wrong:
+            await self._refused(scope, send, 503, "The record cannot be read", str(wrong))
+            return
+        if frame is None:
+            await self._refused(scope, send, 410, "This frame is over", _OVER)
+            return
+        scope["path"], scope["frame"] = f"/{rest}", frame
+        scope["raw_path"] = scope["path"].encode()
+        policy = headers_of(frame.host, over_https=self.over_https)[0]
+        await self.app(scope, receive, _Led(send, frame, policy, self.values).send)
+
+    async def _refused(
+        self, scope: Scope, send: Send, status: int, title: str, words: str
+    ) -> None:
+        scope["path"] = "/framed"
+        kind, body = self.refuse(scope, status, title, words)
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class _Led:
+    """An answer on its way into a frame."""
+
+    def __init__(
+        self, send: Send, frame: Frame, policy: tuple[bytes, bytes], values: bool
+    ) -> None:
+        self.onward = send
+        self.begins = frame.begins.encode()
+        self.policy = policy
+        also = Markup(' data-values="yes"') if values else Markup("")
+        self.head = _HEAD.format(frame.host, also).encode()
+        self.start: MutableMapping[str, Any] | None = None
+        self.body = b""
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = [self._led(*header) for header in message["headers"]]
+            message["headers"] = [*headers, self.policy]
+            if any(n == b"content-type" and v.startswith(b"text/html") for n, v in headers):
+                self.start = message  # its length is known once the page is led
+                return
+        elif self.start is not None:
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._page(self.start)
+            return
+        await self.onward(message)
+
+    def _led(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        """A header that leads to another address of this server leads there within the frame."""
+        if name == b"location" and value.startswith(b"/") and not value.startswith(b"//"):
+            return name, self.begins + value
+        if name == b"refresh":
+            return name, value.replace(b"url=/", b"url=" + self.begins + b"/")
+        return name, value
+
+    async def _page(self, start: MutableMapping[str, Any]) -> None:
+        leads = rb"\1" + self.begins + rb"\2"
+        body = _LEADS.sub(leads, self.body)
+        body = body.replace(b"</head>", self.head, 1).replace(b"<body", b"<body data-framed", 1)
+        headers: Headers = [h for h in start["headers"] if h[0] != b"content-length"]
+        start["headers"] = [*headers, (b"content-length", b"%d" % len(body))]
+        await self.onward(start)
+        await self.onward({"type": "http.response.body", "body": body})
