@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 # FINGERPOST_BENCH names some of them, to measure these alone.
-MEASURED = ("answers", "appends", "workers", "memory", "large")
+MEASURED = ("answers", "appends", "workers", "memory", "load", "large")
 
 
 def run() -> None:

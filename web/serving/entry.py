@@ -21,6 +21,9 @@ _METHODS: Final = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "
 # A probe that is refused because there is much to do would get the server killed.
 _ALWAYS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NO_ROUTE: Final = "(none)"
+_BUSY: Final = (
+    "More is asked for than can be answered just now. Nothing was done; try again in a moment."
+)
 _LEFT: Final = 499  # the status told where the caller went before there was an answer
 
 
@@ -45,6 +48,7 @@ class Entry:
         self.refuse = refuse
         self.service = service
         self.routes = routes
+        self._refusals: dict[tuple[bool, str], tuple[bytes, bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,8 +83,11 @@ class Entry:
 
     async def _shed(self, scope: Scope, send: Send) -> None:
         metrics.SHED.inc()
-        words = "More is asked for than can be answered just now. Nothing was done; try again in a moment."
-        kind, body = self.refuse(scope, 503, "Too busy", words)
+        # Made once: to say no must cost next to nothing, or saying it keeps the others waiting.
+        look = scope["path"].startswith("/api/"), preferred.preferred()
+        if look not in self._refusals:
+            self._refusals[look] = self.refuse(scope, 503, "Too busy", _BUSY)
+        kind, body = self._refusals[look]
         headers = [
             (b"content-type", kind),
             (b"content-length", b"%d" % len(body)),
