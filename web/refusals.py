@@ -55,6 +55,8 @@ PATTERNS: Final = (
     _("Answers used: {n}."),
     _("Answers used: {n}. Kept until their questions come: {later}."),
     _("Fill in at least one answer"),
+    _("is needed"),
+    _("at most {most} trees: take a pin away first"),
     # moves
     _("the walk has ended"),
     _("the walk has ended: go back first"),

@@ -82,10 +82,9 @@ def summary(
         lines += [f"- {note.answered}" for note in notes]
     path = of_path(tree, walk) if said is None else said
     if path:
-        lines += ["", f"{say('So far')}:" if walk.state.outcome is None else f"{say('The path')}:"]
-        lines += [
-            f"- {line.asked}" + (f" {line.answered}" if line.answered else "") for line in path
-        ]
+        heading = say("The path")
+        lines += ["", f"{heading}:"]
+        lines += [" ".join(filter(None, ("-", line.asked, line.answered))) for line in path]
     ending = plain(walks.ending(tree, walk))
     lines += ["", ending] if ending else []
     why = say("private") if hidden else say("erased")
@@ -106,4 +105,5 @@ def _facts(tree: Tree, walk: Walk, say: Say) -> Iterable[str]:
         yield f"{say('Goes to')}: {', '.join(teams)}"
     for promise in promises(tree, walk):
         by = f", {say('by {team}', team=promise.by)}" if promise.by else ""
-        yield f"{say('Follow-up')}: {promise.why} ({say('due {when}', when=promise.due)}{by})"
+        heading, due = say("Follow-up"), say("due {when}", when=promise.due)
+        yield f"{heading}: {promise.why} ({due}{by})"
