@@ -25,6 +25,8 @@ Check, Finding     what looks at a tree; what it has to say
 Mark               a place in a file
 Story              a walk written down beforehand: an author's test
 Store              keeps events
+Duty               what waits for a team or a person: a walk to be taken, to come back to, an action,
+                   a promise. Derived from the events; a store lists them by whom they wait for
 Channel            speaks a prompt and hears an answer
 Reader, Writer     a file in; a file out
 =================  ==============================================================================
@@ -529,6 +531,21 @@ class About(Noun, frozen=True):
     reference: str = ""
 
 
+class Turn(Noun, frozen=True):
+    """Whose turn a walk is, once that is not simply whoever began it. ``owner``: who has taken it,
+    ``since`` when, and who had ``before`` him; ``handed``: to whom it was handed, until somebody has taken it; ``parked``: until
+    somebody goes on; ``taken``: it had ended with a team, and its owner took it there; ``followed``:
+    what became of what was promised, the last of each."""
+
+    owner: str = ""
+    since: datetime | None = None
+    before: tuple[str, ...] = ()
+    handed: HandedTo | None = None
+    parked: Parked | None = None
+    taken: bool = False
+    followed: Map[str, FollowedUp] = Map()
+
+
 class Walk(Noun, frozen=True):
     """One way of one person through one version of one tree, so far.
 
@@ -546,6 +563,7 @@ class Walk(Noun, frozen=True):
     past: Chain | None = None
     draft: Any = None
     secrets: Map[str, Any] = Map()  # reference -> plain private values of the new events
+    turn: Turn | None = None  # None: of whoever began it
 
 
 # ---------------------------------------------------------------------------------- events
@@ -636,6 +654,8 @@ class LanguageSet(Event, frozen=True, kw_only=True, tag="language_set"):
 
 
 class HandedTo(Event, frozen=True, kw_only=True, tag="handed_to"):
+    """``to``: a team of the tree, or ``person:ID``."""
+
     to: str
     reason: str = ""
 
@@ -646,7 +666,18 @@ class Parked(Event, frozen=True, kw_only=True, tag="parked"):
 
 
 class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
-    pass
+    """Taken: what was parked, was handed over, or has ended with a team."""
+
+
+class FollowedUp(Event, frozen=True, kw_only=True, tag="followed_up"):
+    """What became of a promise (``TREE.NODE.N``: the node's ``N``-th that stands on the path), or of a
+    walk that ended with a team (``hand_to``): ``done``; ``not_reached``, so it stays, ``until`` then
+    where that is said; done, and due ``again`` then; ``dropped``, as nobody needs it any more."""
+
+    promise: str
+    result: Literal["done", "not_reached", "again", "dropped"]
+    note: str = ""
+    until: datetime | None = None
 
 
 class Migrated(Move, frozen=True, kw_only=True, tag="migrated"):
@@ -682,6 +713,7 @@ AnyEvent = (
     | HandedTo
     | Parked
     | Resumed
+    | FollowedUp
     | Migrated
     | Surveyed
     | Closed

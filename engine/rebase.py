@@ -40,6 +40,7 @@ from engine.walking.mover import MakeScope, Mover
 from engine.walking.past import Past, result_of, sure
 from engine.walking.sealed import recorded
 from engine.walking.seen import steps
+from engine.walking.turns import moved_on
 
 Place = tuple[tuple[str, str], ...]  # the stack: (tree, node), the root first
 
@@ -161,7 +162,8 @@ def _changed(
         logic=tree.logic,
         text=tree.text,
     )
-    whole = replace(then, seq=walk.seq + 1, new=(*walk.new, moved))
+    turn = moved_on(walk.turn, moved)
+    whole = replace(then, seq=walk.seq + 1, new=(*walk.new, moved), turn=turn)
     return replace(made, walk=whole)
 
 
@@ -187,7 +189,10 @@ def onto(
         text=tree.text,
     )
     state = replace(then.state, language=walk.state.language)
-    whole = replace(then, state=state, seq=walk.seq + 1, new=(*walk.new, moved), draft=walk.draft)
+    whole = replace(
+        then, state=state, seq=walk.seq + 1, new=(*walk.new, moved), draft=walk.draft,
+        turn=walk.turn,
+    )  # fmt: skip
     return replace(made, walk=whole)
 
 

@@ -33,6 +33,7 @@ from engine.model import (
     Continued,
     Event,
     Field,
+    FollowedUp,
     Frame,
     HandedTo,
     Jumped,
@@ -300,7 +301,7 @@ def record(
     tree: Tree, walk: Walk, event: Event, *, at: datetime | None = None, by: str = ""
 ) -> Walk:
     """The walk with an event that is noted beside the path: noted, parked, resumed, handed_to,
-    language_set, surveyed, closed, action_started; or jumped, which moves it (with a reason).
+    followed_up, language_set, surveyed, closed, action_started; or jumped, which moves it (with a reason).
     ``at`` and ``by``, where they are given, stand instead of those of the event."""
     if at is not None or by:
         event = replace(event, at=at or event.at, actor=by or event.actor)
@@ -346,7 +347,9 @@ def _begun(walk: Walk, event: ActionStarted) -> State:
     return replace(walk.state, request=replace(request, begun=begun))
 
 
-_BESIDE = (ActionStarted, Closed, HandedTo, LanguageSet, Noted, Parked, Resumed, Surveyed)
+_BESIDE = (
+    ActionStarted, Closed, FollowedUp, HandedTo, LanguageSet, Noted, Parked, Resumed, Surveyed,
+)  # fmt: skip
 
 
 def _jump(tree: Tree, walk: Walk, event: Jumped) -> Walk:

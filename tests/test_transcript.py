@@ -16,6 +16,7 @@ from engine.model import (
     AnyEvent,
     Closed,
     Event,
+    FollowedUp,
     HandedTo,
     Jumped,
     LanguageSet,
@@ -52,6 +53,7 @@ BESIDE: list[Event] = [
     HandedTo(at=NOON, to="tier2", reason="too hard"),
     Parked(at=NOON, reason="calls back"),
     Resumed(at=NOON, actor="bob"),
+    FollowedUp(at=NOON, promise="t.n.0", result="not_reached", note="rings again"),
     Migrated(at=NOON, old="a", new="b"),
     Surveyed(at=NOON, survey="s", rating=4, comment="quick"),
     Closed(at=NOON, summary="all done"),
@@ -78,6 +80,8 @@ started 2026-03-02 12:01 UTC
 12:00:00  (parked)
           calls back
 12:00:00  (taken up again by bob)
+12:00:00  (follow-up: not reached)
+          rings again
 12:00:00  (goes on in a new version of the tree)
 12:00:00  (rated: 4)
           quick

@@ -14,7 +14,7 @@ from engine.errors import NotThere
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import memory, postgres, sqlite
-from engine.stores.rows import Appended, Call, Grouped, Head, Version, WalkRow
+from engine.stores.rows import Appended, Call, Duty, Grouped, Head, Held, Version, WalkRow
 from engine.stores.shelf import Kept, Shelf
 from engine.stores.vault import Vault
 
@@ -39,8 +39,10 @@ class Store(Protocol):
         client_id: str = "",
         body: str = "",
         private: Mapping[str, Any] | None = None,
+        duties: Sequence[Duty] | None = None,
     ) -> Appended:
-        """Keep the events of one move behind event ``after``, or none of them.
+        """Keep the events of one move behind event ``after``, or none of them. ``duties``: what waits
+        for somebody because of the walk from then on, all of it; None: what did so before.
 
         The same ``client_id`` again with the same ``body`` (a digest of the call) gives the first
         answer; it is looked at before ``after``. Raises Conflict where the walk stands at another
@@ -63,7 +65,25 @@ class Store(Protocol):
         before: str = "",
     ) -> list[WalkRow]:  # fmt: skip
         """Walks, the latest started first; ``before`` is the cursor of the last row seen. ``actor``:
-        those that he began."""
+        those that he began; ``status``: one of a head's, or ``waiting`` for all that have not ended."""
+        ...
+
+    async def duties(
+        self, holders: Collection[str] | None = None, *, kinds: Collection[str] = (),
+        walk: str = "", until: datetime | None = None, after: str = "", limit: int = 50,
+    ) -> list[Held]:  # fmt: skip
+        """What waits, the first first: for these holders (None: for whomever), of these kinds, because
+        of this walk, until then. ``after`` is the cursor of the last one seen."""
+        ...
+
+    async def counted(
+        self, holders: Collection[str] | None = None, *, until: datetime | None = None
+    ) -> Mapping[str, int]:
+        """How much waits, by kind."""
+        ...
+
+    async def charge(self, walk: str, duties: Sequence[Duty], *, after: int) -> bool:
+        """Put down anew what waits because of a walk, if ``after`` is its last event still."""
         ...
 
     def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
@@ -140,7 +160,9 @@ __all__ = [
     "STORES",
     "Appended",
     "Call",
+    "Duty",
     "Head",
+    "Held",
     "Kept",
     "Shelf",
     "Store",

@@ -5,6 +5,7 @@ Its address is ``memory:``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,17 @@ from engine.record import Stored
 from engine.stores.memory_shelf import MemoryShelf
 from engine.stores.rows import (
     ERASED_BODY,
+    WAITING,
     Appended,
     Call,
+    Duty,
     Grouped,
     Head,
+    Held,
     Version,
     WalkRow,
     admitted,
+    behind,
     cursor,
     micros,
 )
@@ -41,6 +46,7 @@ class Memory:
         self._calls: dict[tuple[str, str], Call] = {}
         self._private: dict[str, dict[str, bytes]] = {}
         self._trees: dict[tuple[str, str], Version] = {}
+        self._duties: dict[str, list[Duty]] = {}
         self.shelf = MemoryShelf()
 
     def observed(self, grouped: Grouped) -> None:
@@ -56,6 +62,7 @@ class Memory:
         client_id: str = "",
         body: str = "",
         private: Mapping[str, Any] | None = None,
+        duties: Sequence[Duty] | None = None,
     ) -> Appended:
         body = self._vault.mark(body)
         row = self._rows.get(walk)
@@ -76,6 +83,8 @@ class Memory:
             )  # fmt: skip
         updated = max(row.updated, last.event.at)
         self._rows[walk] = replace(row, head=head, updated=updated, seq=last.seq, hash=last.hash)
+        if duties is not None:
+            self._duties[walk] = list(duties)
         return Appended(last.seq)
 
     def _call(
@@ -122,12 +131,45 @@ class Memory:
             row
             for row in self._rows.values()
             if (not tree or row.head.tree == tree)
-            and (not status or row.head.status == status)
+            and (not status or _stands(row, status))
             and (not actor or row.actor == actor)
             and (micros(row.started), row.id) < end
         ]
         rows.sort(key=lambda row: (micros(row.started), row.id), reverse=True)
         return rows[:limit]
+
+    async def duties(
+        self, holders: Collection[str] | None = None, *, kinds: Collection[str] = (),
+        walk: str = "", until: datetime | None = None, after: str = "", limit: int = 50,
+    ) -> list[Held]:  # fmt: skip
+        found = [
+            Held(duty, self._rows[of])
+            for of, duties in self._duties.items()
+            for duty in duties
+            if (holders is None or duty.holder in holders)
+            and (not kinds or duty.kind in kinds)
+            and (not walk or of == walk)
+            and (until is None or duty.at <= until)
+        ]
+        found = sorted((h for h in found if _place(h) > behind(after)), key=_place)
+        return found[:limit]
+
+    async def counted(
+        self, holders: Collection[str] | None = None, *, until: datetime | None = None
+    ) -> Mapping[str, int]:
+        return Counter(
+            duty.kind
+            for duties in self._duties.values()
+            for duty in duties
+            if (holders is None or duty.holder in holders) and (until is None or duty.at <= until)
+        )
+
+    async def charge(self, walk: str, duties: Sequence[Duty], *, after: int) -> bool:
+        row = self._rows.get(walk)
+        stands = row is not None and row.seq == after
+        if stands:
+            self._duties[walk] = list(duties)
+        return stands
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
         for walk in sorted(self._events):
@@ -168,7 +210,7 @@ class Memory:
             return False
         for of, client_id in [call for call in self._calls if call[0] == walk]:
             del self._calls[of, client_id]
-        for kept in (self._events, self._private, self._keys):
+        for kept in (self._events, self._private, self._keys, self._duties):
             kept.pop(walk, None)
         return self._rows.pop(walk, None) is not None
 
@@ -204,6 +246,14 @@ class Memory:
 
     async def close(self) -> None:
         return None
+
+
+def _stands(row: WalkRow, status: str) -> bool:
+    return row.head.status != "ended" if status == WAITING else row.head.status == status
+
+
+def _place(held: Held) -> tuple[int, str, str]:
+    return micros(held.duty.at), held.row.id, held.duty.key
 
 
 async def open_(url: str, vault: Vault | None = None) -> Memory:

@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 from engine.errors import StoreError
 from engine.model import Event, Status
 from engine.record import Stored, born, genesis
+from engine.stores import postgres_duties as owed
 from engine.stores import postgres_private as apart
 from engine.stores import postgres_rows as sql
 from engine.stores import postgres_schema as schema
@@ -25,10 +26,13 @@ from engine.stores.postgres_pages import pages
 from engine.stores.postgres_shelf import PostgresShelf
 from engine.stores.postgres_writer import Writer
 from engine.stores.rows import (
+    WAITING,
     Appended,
     Call,
+    Duty,
     Grouped,
     Head,
+    Held,
     Version,
     WalkRow,
     admitted,
@@ -92,6 +96,7 @@ class Postgres:
         client_id: str = "",
         body: str = "",
         private: Mapping[str, Any] | None = None,
+        duties: Sequence[Duty] | None = None,
     ) -> Appended:
         body = self._vault.mark(body)
         if not events:
@@ -101,7 +106,7 @@ class Postgres:
         return await self._writer.kept(
             Move(
                 walk, events, after=after, head=head,
-                client_id=client_id, body=body, private=private,
+                client_id=client_id, body=body, private=private, duties=duties,
             )
         )  # fmt: skip
 
@@ -151,7 +156,9 @@ class Postgres:
     ) -> list[WalkRow]:  # fmt: skip
         values: list[Any] = [*cursor(before)]
         wanted = ["(started, id) < ($1, $2)"]
-        if status in get_args(Status):  # said in the query itself: an index is of one of them
+        if status == WAITING:
+            wanted.append("status <> 'ended'")
+        elif status in get_args(Status):  # said in the query itself: an index is of one of them
             wanted.append(f"status = '{status}'")
         elif status:
             return []
@@ -162,6 +169,23 @@ class Postgres:
         query = f"{sql.SELECT} WHERE {' AND '.join(wanted)} ORDER BY started DESC, id DESC LIMIT {int(limit)}"
         rows = await self._fetch(query, *values)
         return [sql.row_of(row) for row in rows]
+
+    async def duties(
+        self, holders: Collection[str] | None = None, *, kinds: Collection[str] = (),
+        walk: str = "", until: datetime | None = None, after: str = "", limit: int = 50,
+    ) -> list[Held]:  # fmt: skip
+        return await owed.found(
+            self._fetch, holders=holders, kinds=kinds, walk=walk, until=until, after=after,
+            limit=limit,
+        )  # fmt: skip
+
+    async def counted(
+        self, holders: Collection[str] | None = None, *, until: datetime | None = None
+    ) -> Mapping[str, int]:
+        return await owed.counted(self._fetch, holders, until)
+
+    async def charge(self, walk: str, duties: Sequence[Duty], *, after: int) -> bool:
+        return await self._link.read(lambda c: owed.charge(c, walk, duties, after))
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
         walk = prev = ""

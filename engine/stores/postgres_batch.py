@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from engine.record import born, pack
 from engine.stores import postgres_rows as sql
+from engine.stores.postgres_duties import keep
 from engine.stores.postgres_link import sqlstate
 from engine.stores.postgres_moves import Judged, Known, Move, judge
 from engine.stores.rows import Call
@@ -153,6 +154,10 @@ async def _write(connection: Any, judged: Judged) -> None:
     await _insert(connection, sql.NEW_EVENTS, sorted(_events(judged)))
     if any(sealed for _, _, sealed in judged.kept):
         await _write_private(connection, judged)
+    # The last of each walk in a batch; the rows of their walks are held until the end.
+    owed = {move.walk: move.duties for move, _, _ in judged.kept if move.duties is not None}
+    for walk in sorted(owed):
+        await keep(connection, walk, owed[walk])
 
 
 async def _write_private(connection: Any, judged: Judged) -> None:

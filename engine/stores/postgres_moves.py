@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from engine.errors import FingerpostError, StoreError
 from engine.model import Event
 from engine.record import Stored, born
-from engine.stores.rows import Appended, Call, Head, WalkRow, admitted
+from engine.stores.rows import Appended, Call, Duty, Head, WalkRow, admitted
 from engine.stores.vault import Vault
 
 MOST_KNOWN: Final = 4_096  # rows of walks
@@ -36,7 +36,9 @@ class Move:
         client_id: str = "",
         body: str = "",
         private: Mapping[str, Any] | None = None,
+        duties: Sequence[Duty] | None = None,
     ) -> None:
+        self.duties = duties
         self.walk, self.events, self.after, self.head = walk, events, after, head
         self.client_id, self.body, self.private = client_id, body, private or {}
         self.born = born(walk)
@@ -110,10 +112,11 @@ class Judged:
 
     @property
     def usual(self) -> bool:
-        """Whether all that is kept are moves of walks of one month, without private values."""
+        """Whether all that is kept are moves of walks of one month, without private values, and
+        nothing else waits for anybody after them."""
         month = self.kept[0][0].born
         return all(
-            self.before[move.walk] and move.born == month and not sealed
+            self.before[move.walk] and move.born == month and not sealed and move.duties is None
             for move, _, sealed in self.kept
         )
 

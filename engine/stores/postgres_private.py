@@ -69,7 +69,8 @@ async def forget(
         began = "DELETE FROM starts WHERE client_id = $1 AND actor = $2 AND walk = $3"
         await connection.execute(began, row.client_id, row.actor, walk)
         for table, name in (
-            ("keys", "walk"), ("private", "walk"), ("walks", "id"), ("events", "walk"),
+            ("keys", "walk"), ("private", "walk"), ("duties", "walk"), ("walks", "id"),
+            ("events", "walk"),
         ):  # fmt: skip
             gone = f"DELETE FROM {table} WHERE born = $1 AND {name} = $2"
             await connection.execute(gone, born(walk), walk)

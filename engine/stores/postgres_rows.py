@@ -20,6 +20,7 @@ _MOVES: Final = ("updated", "seq", "hash", *_HEAD)  # what a move changes in a w
 _ROW: Final = ("id", "started", "actor", "client_id", *_MOVES)
 _TYPES: Final = {"started": "bigint", "updated": "bigint", "seq": "integer", "hash": "bytea"}
 SELECT: Final = f"SELECT {', '.join((*_ROW, 'erased', 'erased_by'))} FROM walks"
+COLUMNS: Final = tuple(f"w.{name}" for name in (*_ROW, "erased", "erased_by"))  # what row_of reads
 
 
 def _arrays(names: Sequence[str], first: int = 1) -> str:

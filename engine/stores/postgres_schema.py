@@ -59,6 +59,18 @@ FORMS: Final = (
     """,
     # The few walks that wait for an action, found among all that ever were.
     "CREATE INDEX walks_pending ON walks (started, id) WHERE status = 'pending'",
+    # What waits for somebody; and the walks that have not ended, of all and of each.
+    """
+    CREATE TABLE duties (
+      born integer NOT NULL, walk {text} NOT NULL, key {text} NOT NULL, kind text NOT NULL,
+      holder {text} NOT NULL, at bigint NOT NULL, since bigint NOT NULL, due boolean NOT NULL,
+      day boolean NOT NULL, why text NOT NULL, giver text NOT NULL, PRIMARY KEY (born, walk, key)
+    );
+    CREATE INDEX duties_holder ON duties (holder, at, walk, key);
+    CREATE INDEX duties_at ON duties (at, walk, key);
+    CREATE INDEX walks_open ON walks (started, id) WHERE status <> 'ended';
+    CREATE INDEX walks_own ON walks (actor, started, id) WHERE status <> 'ended';
+    """,
 )
 BY_MONTH: Final = ("walks", "events", "private", "keys")
 _LOCK: Final = 0x66696E676572  # "finger": one at a time changes tables, of all that serve

@@ -69,12 +69,13 @@ ERASED_BODY: Final = "-"
 
 class Place(Noun, frozen=True):
     """Where a walk stands, as far as an append has to know: its last event and that one's hash, its
-    tree, and when it was moved last (microseconds)."""
+    tree, when it was moved last (microseconds), and its status."""
 
     seq: int
     hash: str
     tree: str
     updated: int
+    status: str
 
 
 class Call(Noun, frozen=True):
@@ -92,6 +93,54 @@ class Version(Noun, frozen=True):
     text: str
     tree: str
     source: str
+
+
+class Duty(Noun, frozen=True, kw_only=True):
+    """What waits for somebody because of a walk. A projection that replay could make anew.
+
+    ``key`` names it in its walk; ``kind`` is one of ``KINDS``; ``holder`` for whom it waits:
+    ``team:ID`` or ``person:ID``. ``at``: when it wants him: when it is ``due``, else ``since`` when
+    it waits; ``day``: it is due on that day, at no hour. ``by``: who left it to him.
+    """
+
+    key: str
+    kind: str
+    holder: str
+    at: datetime
+    since: datetime
+    due: bool = False
+    day: bool = False
+    why: str = ""
+    by: str = ""
+
+
+# A walk handed over, and taken by somebody who did not begin it; parked; waiting for a team's action;
+# ended with a team; a promise.
+KINDS: Final = ("handed", "taken", "parked", "action", "ended", "promise")
+WAITING: Final = "waiting"  # asked for as a status: every walk that has not ended
+
+
+class Held(Noun, frozen=True):
+    """A duty as it is listed, and the row of its walk. ``cursor`` is for the next page."""
+
+    duty: Duty
+    row: WalkRow
+
+    @property
+    def cursor(self) -> str:
+        return f"{micros(self.duty.at)}.{self.row.id}.{self.duty.key}"
+
+
+def behind(cursor: str) -> tuple[int, str, str]:
+    """When, which walk and which key a cursor of duties names; before everything for "" and for
+    what is none."""
+    at, _, rest = cursor.partition(".")
+    walk, _, key = rest.partition(".")
+    return (
+        (int(at), walk, key)
+        if at.removeprefix("-").isdecimal() and len(at) < 19
+        else (-(2**62), "", "")
+    )
 
 
 def micros(at: datetime) -> int:

@@ -18,9 +18,22 @@ import apsw
 from engine.model import Event
 from engine.record import Stored
 from engine.stores import sqlite_disk as disk
+from engine.stores import sqlite_duties as owed
 from engine.stores import sqlite_private as sealed
 from engine.stores import sqlite_rows as rows
-from engine.stores.rows import Appended, Call, Grouped, Head, Version, WalkRow, admitted, cursor
+from engine.stores.rows import (
+    WAITING,
+    Appended,
+    Call,
+    Duty,
+    Grouped,
+    Head,
+    Held,
+    Version,
+    WalkRow,
+    admitted,
+    cursor,
+)
 from engine.stores.sqlite_file import path_of
 from engine.stores.sqlite_reader import Reader
 from engine.stores.sqlite_shelf import SqliteShelf
@@ -61,6 +74,7 @@ class Sqlite:
         client_id: str = "",
         body: str = "",
         private: Mapping[str, Any] | None = None,
+        duties: Sequence[Duty] | None = None,
     ) -> Appended:
         body = self._vault.mark(body)
 
@@ -78,6 +92,8 @@ class Sqlite:
                     "INSERT INTO calls VALUES (?, ?, ?, ?)", (walk, client_id, found[-1].seq, body)
                 )
             sealed.keep(connection, self._vault, walk, private)
+            if duties is not None:
+                owed.keep(connection, walk, duties)
             return Appended(found[-1].seq)
 
         appended: Appended = await self._writer.written(job, grows=bool(events))
@@ -103,15 +119,38 @@ class Sqlite:
         self, *, tree: str = "", status: str = "", actor: str = "", limit: int = 50,
         before: str = "",
     ) -> list[WalkRow]:  # fmt: skip
-        wanted = {"tree": tree, "status": status, "actor": actor}
+        wanted = {"tree": tree, "status": "" if status == WAITING else status, "actor": actor}
         named = {name: value for name, value in wanted.items() if value}
+        # Said in the query itself: an index is of these alone.
+        is_open = "AND status <> 'ended' " if status == WAITING else ""
         query = (
-            f"{rows.SELECT} WHERE (started, id) < (?, ?) {''.join(f'AND {n} = ? ' for n in named)}"
+            f"{rows.SELECT} WHERE (started, id) < (?, ?) {''.join(f'AND {n} = ? ' for n in named)}{is_open}"
             "ORDER BY started DESC, id DESC LIMIT ?"
         )
         values = (*cursor(before), *named.values(), limit)
         found = await self._read(lambda c: list(c.execute(query, values)))
         return [rows.row_of(row) for row in found]
+
+    async def duties(
+        self, holders: Collection[str] | None = None, *, kinds: Collection[str] = (),
+        walk: str = "", until: datetime | None = None, after: str = "", limit: int = 50,
+    ) -> list[Held]:  # fmt: skip
+        return await self._read(
+            partial(
+                owed.found, holders=holders, kinds=kinds, walk=walk, until=until, after=after,
+                limit=limit,
+            )
+        )  # fmt: skip
+
+    async def counted(
+        self, holders: Collection[str] | None = None, *, until: datetime | None = None
+    ) -> Mapping[str, int]:
+        return await self._read(partial(owed.counted, holders=holders, until=until))
+
+    async def charge(self, walk: str, duties: Sequence[Duty], *, after: int) -> bool:
+        job = partial(owed.charge, walk=walk, duties=duties, after=after)
+        charged: bool = await self._writer.written(job)
+        return charged
 
     async def all_events(self, *, tree: str = "") -> AsyncIterator[Stored]:
         last: Stored | None = None

@@ -53,6 +53,18 @@ MIGRATIONS: Final[tuple[str | Callable[[apsw.Connection], None], ...]] = (
     "CREATE INDEX walks_actor ON walks (actor, started, id)",
     # The few walks that wait for an action, found among all that ever were.
     "CREATE INDEX walks_pending ON walks (started, id) WHERE status = 'pending'",
+    # What waits for somebody; and the walks that have not ended, of all and of each.
+    """
+    CREATE TABLE duties (
+      walk TEXT NOT NULL REFERENCES walks, key TEXT NOT NULL, kind TEXT NOT NULL,
+      holder TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL, due INTEGER NOT NULL,
+      day INTEGER NOT NULL, why TEXT NOT NULL, giver TEXT NOT NULL, PRIMARY KEY (walk, key)
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX duties_holder ON duties (holder, at, walk, key);
+    CREATE INDEX duties_at ON duties (at, walk, key);
+    CREATE INDEX walks_open ON walks (started, id) WHERE status <> 'ended';
+    CREATE INDEX walks_own ON walks (actor, started, id) WHERE status <> 'ended';
+    """,
 )
 
 

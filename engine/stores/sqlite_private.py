@@ -77,7 +77,7 @@ def erase(
 def forget(connection: apsw.Connection, walk: str, before: datetime | None) -> bool:
     if not _idle(connection, walk, before):
         return False
-    for table in ("private", "keys", "calls", "events"):
+    for table in ("private", "keys", "calls", "duties", "events"):
         connection.execute(f"DELETE FROM {table} WHERE walk = ?", (walk,))
     connection.execute("DELETE FROM walks WHERE id = ?", (walk,))
     return True

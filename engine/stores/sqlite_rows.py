@@ -17,8 +17,10 @@ _HEAD: Final = (
     "tree", "logic", "status", "node", "disposition", "audience", "channel", "language",
     "reference",
 )  # fmt: skip
+_MOVED: Final = tuple(name for name in _HEAD if name not in ("tree", "status"))
 _ROW: Final = ("id", "started", "updated", "seq", "hash", "actor", "client_id", *_HEAD)
 SELECT: Final = f"SELECT {', '.join(_ROW)}, erased, erased_by FROM walks"
+COLUMNS: Final = tuple(f"w.{name}" for name in (*_ROW, "erased", "erased_by"))  # what row_of reads
 
 
 def row_of(row: Any) -> WalkRow:
@@ -42,9 +44,11 @@ def place_of(
 ) -> tuple[Place | None, Call | None]:
     """Where a walk stands, and what this client_id did before: in this walk or, where there is no
     such walk yet, in the one that the same actor began with it."""
-    for seq, hash, tree, updated, called, body in connection.execute(_PLACE, (client_id, walk)):
+    for seq, hash, tree, updated, status, called, body in connection.execute(
+        _PLACE, (client_id, walk)
+    ):
         call = None if called is None else Call(walk, called, body)
-        return Place(seq, hash, tree, updated), call
+        return Place(seq, hash, tree, updated, status), call
     first = begun_by(connection, events[0].actor, client_id) if client_id and events else None
     if first is None:
         return None, None
@@ -52,7 +56,7 @@ def place_of(
 
 
 _PLACE: Final = (
-    "SELECT walks.seq, walks.hash, walks.tree, walks.updated, calls.seq, calls.body "
+    "SELECT walks.seq, walks.hash, walks.tree, walks.updated, walks.status, calls.seq, calls.body "
     "FROM walks LEFT JOIN calls ON calls.walk = walks.id AND calls.client_id = ? "
     "WHERE walks.id = ?"
 )
@@ -89,22 +93,27 @@ def keep_head(
     client_id: str,
 ) -> None:
     first, last = found[0].event, found[-1]
-    values = [getattr(head, name) for name in _HEAD]
     if place is None:
+        values = [getattr(head, name) for name in _HEAD]
         start = (walk, micros(first.at), micros(last.event.at), last.seq, last.hash)
         connection.execute(_BEGIN, (*start, first.actor, client_id, *values))
         return
     updated = max(place.updated, micros(last.event.at))
-    # Its tree stays the same, and is in an index: to set it would write that anew.
-    connection.execute(_MOVE, (updated, last.seq, last.hash, *values[1:], walk))
-    if head.tree != place.tree:
-        connection.execute("UPDATE walks SET tree = ? WHERE id = ?", (head.tree, walk))
+    # Its tree and its status mostly stay the same, and indexes hang on them: to set them would write
+    # those anew.
+    connection.execute(
+        _MOVE, (updated, last.seq, last.hash, *(getattr(head, name) for name in _MOVED), walk)
+    )
+    if head.tree != place.tree or head.status != place.status:
+        connection.execute(
+            "UPDATE walks SET tree = ?, status = ? WHERE id = ?", (head.tree, head.status, walk)
+        )
 
 
 _BEGIN: Final = f"INSERT INTO walks ({', '.join(_ROW)}) VALUES ({', '.join('?' * len(_ROW))})"
 _MOVE: Final = (
     "UPDATE walks SET updated = ?, seq = ?, hash = ?, "
-    f"{', '.join(f'{name} = ?' for name in _HEAD[1:])} WHERE id = ?"
+    f"{', '.join(f'{name} = ?' for name in _MOVED)} WHERE id = ?"
 )
 
 

@@ -26,6 +26,7 @@ from engine.model import (
 )
 from engine.walking.mover import Mover
 from engine.walking.sealed import is_sealed, unsealed
+from engine.walking.turns import TURNS, moved_on, turned
 
 
 class Past(Noun, frozen=True):
@@ -67,6 +68,7 @@ def after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Walk
         Chain(Past(walk.state, event, seq, taken(walk.state.kept, mover.kept)), past, length),
         None,
         secrets,
+        walk.turn if walk.turn is None else moved_on(walk.turn, event),
     )
 
 
@@ -74,7 +76,10 @@ def append(walk: Walk, state: State, event: Event) -> Walk:
     """The walk with this state and event, beside the path. Raises Refused where it holds no more."""
     if walk.seq >= MAX_EVENTS:
         raise Refused(f"a walk holds at most {MAX_EVENTS} events; start another")
-    return replace(walk, state=state, seq=walk.seq + 1, new=(*walk.new, event))
+    turn = walk.turn
+    if turn is not None or type(event) in TURNS:
+        turn = turned(turn, state, event)
+    return replace(walk, state=state, seq=walk.seq + 1, new=(*walk.new, event), turn=turn)
 
 
 def sure(state: State) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.model import MAX_EVENTS
 from engine.record import Stored
 from engine.stores import Store, WalkRow
 from engine.walking.sealed import reference
@@ -164,6 +165,9 @@ async def _walk(source: Store, target: Store, row: WalkRow) -> None:
         if row.erased and not after:
             await target.erase(row.id, at=row.erased, by=row.erased_by)
         after = end
+    owed = [held.duty for held in await source.duties(walk=row.id, limit=MAX_EVENTS)]
+    if owed:
+        await target.charge(row.id, owed, after=after)
 
 
 async def _calls(source: Store, row: WalkRow, last: int) -> list[tuple[str, int, str]]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine import walk as walks
+from engine.duties import duties
 from engine.errors import Conflict, FingerpostError, StoreError
 from engine.migrate import Migration, migrate
 from engine.model import Migrated, Noun, Started, Tree
@@ -86,7 +87,7 @@ async def _one(
         try:
             appended = await store.append(
                 found.id, made.walk.new, after=found.seq, head=head(new, made.walk),
-                private=walks.secrets_of(made.walk),
+                private=walks.secrets_of(made.walk), duties=duties(new, made.walk, found.actor),
             )  # fmt: skip
             return _told(found, new, made, appended.seq)
         except Conflict:  # it was moved meanwhile

@@ -12,11 +12,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from engine.duties import duties
 from engine.errors import Altered, Fault, FingerpostError, NotThere
 from engine.model import Migrated, Noun, Started, Tree
 from engine.record import Stored, first_break
 from engine.replay import replay
-from engine.stores import Head, Store, WalkRow
+from engine.stores import Duty, Head, Store, WalkRow
 from engine.stores.vault import Broken, Locked
 from engine.versions import rebuilt
 from web.desk import head
@@ -113,8 +114,22 @@ class Proof:
         except NotThere:
             self.unplayed += 1
             return None
-        given = head(known[walk_logic(events)], walk)
-        return Break(row.id, 0, _heads_differ(row.head, given)) if given != row.head else None
+        tree = known[walk_logic(events)]
+        given = head(tree, walk)
+        if given != row.head:
+            return Break(row.id, 0, _heads_differ(row.head, given))
+        return await self._waits(row, duties(tree, walk, row.actor))
+
+    async def _waits(self, row: WalkRow, given: list[Duty]) -> Break | None:
+        """Whether what is listed as waiting because of a walk does."""
+        listed = await self.store.duties(walk=row.id, limit=len(given) + 1)
+        kept = {held.duty.key: held.duty for held in listed}
+        if kept == {duty.key: duty for duty in given}:
+            return None
+        now = await self.store.walk(row.id)
+        if now is not None and now.seq != row.seq:
+            return None  # it was moved meanwhile
+        return Break(row.id, 0, "waits for somebody otherwise than is listed: `fingerpost store queues` lists it anew")
 
     async def _version(self, logic: str) -> Tree | None:
         if logic not in self._versions:

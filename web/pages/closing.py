@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from engine.duties import is_personal
 from engine.errors import Conflict, InvalidAnswer, NotThere, Refused, StoreError
 from engine.kit.moves import ERASED
-from engine.model import Closed, Promise, Tree, Walk
+from engine.model import Closed, Tree, Walk
 from engine.record import Stored
 from engine.walk import ending, record
 from web.desk import Desk, digest
@@ -103,33 +104,9 @@ def _masked(tree: Tree, walk: Walk, masked: Walk) -> Walk:
     are made of one."""
     pairs = zip(walk.state.promises, masked.state.promises, strict=True)
     promises = [
-        replace(hidden, due=ERASED) if _is_personal(tree, seen) else seen for seen, hidden in pairs
+        replace(hidden, due=ERASED) if is_personal(tree, seen) else seen for seen, hidden in pairs
     ]
     return replace(masked, state=replace(masked.state, promises=tuple(promises)))
-
-
-def _is_personal(tree: Tree, promise: Promise) -> bool:
-    """Whether a promise may tell a personal value."""
-    owner = tree if promise.tree == tree.id else tree.uses[promise.tree]
-    made = getattr(owner.nodes.get(promise.node), "follow_up", ())
-    todo = {name for one in made for name in (*one.due.reads, *one.why.reads)}
-    seen: set[str] = set()
-    while todo:
-        name = todo.pop()
-        seen.add(name)
-        todo |= _read_by(owner, name) - seen
-    return not seen.isdisjoint(owner.private)
-
-
-def _read_by(tree: Tree, name: str) -> set[str]:
-    """The names that this one is worked out from."""
-    if name in tree.facts:
-        return set(tree.facts[name].reads)
-    named = tree.texts.get(name.removeprefix("text.")) if name.startswith("text.") else None
-    variants = named.variants if named is not None else ()
-    return {
-        read for when, text in variants for read in (*(when.reads if when else ()), *text.reads)
-    }
 
 
 def _message(tree: Tree, walk: Walk, events: list[Stored], *, hidden: bool) -> bytes:

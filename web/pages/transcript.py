@@ -25,6 +25,12 @@ COLUMNS = ("seq", "at", "node", "asked", "answered")
 # of ours alone, they are in the walk's language.
 Words = Callable[..., str]
 Line = Callable[[Any, Words], tuple[str, str]]
+_FOLLOWED: Mapping[str, str] = {
+    "done": marked("follow-up: done"),
+    "not_reached": marked("follow-up: not reached"),
+    "again": marked("follow-up: done, and due again"),
+    "dropped": marked("follow-up: no longer needed"),
+}
 _BESIDE: Mapping[str, Line] = {
     "noted": lambda event, say: (say("note"), event.text),
     "action_started": lambda event, say: (
@@ -34,9 +40,10 @@ _BESIDE: Mapping[str, Line] = {
     "changed": lambda event, say: (say("an answer was changed"), ""),
     "jumped": lambda event, say: (say("jumped to: {node}", node=spaced(event.node)), event.reason),
     "language_set": lambda event, say: (say("language: {language}", language=event.language), ""),
-    "handed_to": lambda event, say: (say("handed to: {team}", team=event.to), event.reason),
+    "handed_to": lambda event, say: (say("handed to: {team}", team=event.to.removeprefix("person:")), event.reason),
     "parked": lambda event, say: (say("parked"), event.reason),
     "resumed": lambda event, say: (say("taken up again by {who}", who=event.actor), ""),
+    "followed_up": lambda event, say: (say(_FOLLOWED[event.result]), event.note),
     "migrated": lambda event, say: (say("goes on in a new version of the tree"), ""),
     "surveyed": lambda event, say: (say("rated: {n}", n=event.rating), event.comment),
     "closed": lambda event, say: (say("closed"), event.summary),
