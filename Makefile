@@ -56,8 +56,9 @@ screenshots: $(VENV)/.test chromium  ## take the pictures of docs/img anew
 design: $(VENV)/.serve  ## write docs/design-system.html from the stylesheet and the macros
 	@$(BIN)/python -m docs.design
 
-schemas: $(VENV)/.serve  ## write schemas/*.schema.json from the code
+schemas: $(VENV)/.serve  ## write schemas/*.schema.json and docs/reference.md from the code
 	@$(BIN)/python -m engine.schema schemas
+	@$(BIN)/python -m engine.reference docs
 
 # Sorted and without line numbers, so that a word changed is a line changed.
 words: $(VENV)/.test  ## gather the words to translate into web/locale (pybabel)

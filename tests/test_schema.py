@@ -17,6 +17,7 @@ from engine.errors import InvalidTree
 from engine.files.document import Document
 from engine.files.shape import told
 from engine.formats.yaml import read
+from engine.reference import reference
 from engine.schema import KINDS, files, schema, validate
 from tests.mutants import data_like
 
@@ -77,6 +78,28 @@ def test_they_agree_on_what_is_changed(data: st.DataObject, name: str) -> None:
 def test_the_files_are_what_the_code_writes() -> None:
     for path, text in files(ROOT / "schemas"):
         assert path.read_text("utf-8") == text, f"{path.name} is stale: run `make schemas`"
+
+
+def test_the_reference_is_fresh_and_has_every_key() -> None:
+    text = reference()
+    written = (ROOT / "docs/reference.md").read_text("utf-8")
+    assert written == text, "docs/reference.md is stale: run `make schemas`"
+    for kind in ("tree", "library", "stories", "texts"):
+        for key in _keys(schema(kind)):
+            assert f"| `{key}`" in text, (kind, key)
+
+
+def _keys(part: object) -> Iterator[str]:
+    """Every key that the schema knows, at any depth."""
+    if isinstance(part, dict):
+        found = part.get("properties")
+        if isinstance(found, dict):
+            yield from found
+        for inner in part.values():
+            yield from _keys(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _keys(inner)
 
 
 @pytest.mark.parametrize("kind", KINDS)
