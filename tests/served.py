@@ -254,7 +254,8 @@ class Page:
         data: dict[str, list[str]] = {}
         for name, value in sent:
             data.setdefault(name, []).append(value)
-        headers = {"origin": HERE, "sec-fetch-site": "same-origin"}
+        here = str(self.served.client.base_url).rstrip("/")
+        headers = {"origin": here, "sec-fetch-site": "same-origin"}
         return Page(self.served, self.served.client.post(address, data=data, headers=headers))
 
     def typed(self, name: str) -> str:

@@ -142,7 +142,8 @@ class _Embed:
         given = await self.signin.passes.given(person, host, session)
         if not person.customer:
             await self.signin.audit.told("embed", tree=tree, host=host, walk=walk.id)
-        return redirect(f"/framed/{given}/walks/{walk.id}")
+        pages = "help/walks" if person.customer else "walks"
+        return redirect(f"/framed/{given}/{pages}/{walk.id}")
 
     async def _who(
         self, request: Request, form: Typed, tree: str, host: str, once: str

@@ -50,7 +50,7 @@ const walk = document.getElementById("framed")?.dataset;
 function first() {  // whether one comes here from the page before the walk (storage may be kept from frames)
   const before = document.referrer ? new URL(document.referrer) : null;
   const how = performance.getEntriesByType("navigation")[0]?.type;
-  return how === "navigate" && before?.origin === location.origin && before.pathname.startsWith("/embed/");
+  return how === "navigate" && before?.origin === location.origin && /^\/embed\/|\/help\/[^/]+$/.test(before.pathname);
 }
 
 if (walk) {
