@@ -1,0 +1,485 @@
+"""Self-service over HTTP: beginning, walking, a person, surveys, notices, limits."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.load import Examined, examine
+from engine.model import Noted, Surveyed
+from engine.parts import texts as texts_of
+from tests.served import Clock, Page, Served
+from tests.signed_in import Office, office
+
+LIBRARY = """
+format: 1
+teams: {care: {label: Customer care}}
+dispositions: {done: {label: Done}, handed: {label: Handed over}}
+actions:
+  approve: {by: care, takes: {}, exits: {yes: {}, no: {}}}
+"""
+LAMP = """
+format: 1
+title: The lamp is dark
+summary: Find out why.
+audience: [agent, customer]
+languages: {source: en, also: []}
+start: plugged
+given:
+  phone: {type: phone, required: false, private: true, label: Telephone}
+anytime:
+  hung_up: {label: Hung up, next: gone, only: agent}
+nodes:
+  plugged: {ask: Is it plugged in?, choices: {yes: bulb, no: plug}}
+  plug: {tell: Plug it in., hint: Smile., wait: 20s, next: shining}
+  shining: {ask: Does it shine now?, choices: {yes: fixed, no: bulb}}
+  bulb: {tell: We are sorry., next: who}
+  who:
+    ask: Whom may we call?
+    fields: {name: {type: text, private: true, label: Name}}
+    next: how
+  how: {ask: How old is it?, choices: {new: sent, old: fixed}}
+  sent: {end: "We send a new one, {who.name}.", disposition: done, survey: nps}
+  fixed: {end: It shines., disposition: done, survey: csat}
+  gone: {end: Gone., disposition: handed}
+"""
+TOWEL = """
+format: 1
+title: A towel is missing
+audience: [customer]
+start: wet
+anytime: {person: {label: Ask the desk, next: desk, only: customer}}
+nodes:
+  wet: {ask: Was it wet?, choices: {yes: wait, no: wait}}
+  wait: {run: approve, exits: {yes: done, no: done}}
+  done: {end: Dry., disposition: done, survey: ces}
+  desk: {end: The desk calls you., disposition: handed, hand_to: care}
+"""
+BARE = """
+format: 1
+title: Bare
+audience: [customer]
+start: what
+nodes:
+  what: {ask: What?, choices: {one: more, two: more}}
+  more: {ask: "And then?", choices: {one: over, two: over}}
+  over: {end: Over., disposition: done}
+"""
+STAFF_ONLY = """
+format: 1
+title: Of ours alone
+start: what
+nodes:
+  what: {ask: What?, choices: {one: over}}
+  over: {end: Over., disposition: done}
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Examined:
+    root: Path = tmp_path_factory.mktemp("trees")
+    for name, words in {
+        "library": LIBRARY, "lamp": LAMP, "towel": TOWEL, "bare": BARE, "ours": STAFF_ONLY,
+    }.items():  # fmt: skip
+        (root / f"{name}.yaml").write_text(words.lstrip(), encoding="utf-8")
+    arabic = {
+        "The lamp is dark": "المصباح مطفأ",
+        "Is it plugged in?": "هل هو موصول؟",
+    }
+    plain = examine(root).libraries[0].trees["lamp"]
+    texts = {
+        text.address: {
+            "text": arabic.get(text.source, text.source),
+            "of": sha256(text.source.encode()).hexdigest()[:12],
+        }
+        for text in texts_of(plain)
+    }
+    (root / "lamp.yaml").write_text(
+        LAMP.lstrip().replace("also: []", "also: [ar]"), encoding="utf-8"
+    )
+    side = {"format": 1, "translates": "lamp", "language": "ar", "texts": texts}
+    (root / "lamp.ar.yaml").write_text(json.dumps(side, ensure_ascii=False), encoding="utf-8")
+    found = examine(root)
+    assert not found.errors, found.errors
+    return found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def at(library: Examined, clock: Clock) -> Iterator[Office]:
+    with office(library, desk={"clock": clock}) as found:
+        yield found
+
+
+def staff(at: Office, name: str) -> Served:
+    """Somebody who works here, in a browser of his own."""
+    at.add(name, "supervisor" if name == "sue" else "agent")
+    return at.signed_in(name)
+
+
+def begun(who: Served, tree: str = "bare") -> Page:
+    page = who.open(f"/help/{tree}").press(tree)
+    assert page.status == 200, page.text
+    return page
+
+
+def id_of(page: Page) -> str:
+    return page.path.split("/")[3]
+
+
+def events(at: Office, id: str, kind: type) -> list[Any]:
+    return [s.event for s in at.work(lambda: at.desk.store.events(id)) if isinstance(s.event, kind)]
+
+
+# ---------------------------------------------------------------------------------- beginning
+
+
+def test_what_customers_may_walk_is_listed_and_found_and_nothing_else(at: Office) -> None:
+    who = at.browser()
+    page = who.open("/help")
+    assert "The lamp is dark" in page.text
+    assert "A towel is missing" in page.text
+    assert "Of ours alone" not in page.text
+    found = who.open("/help?q=lamp dark")
+    assert "The lamp is dark" in found.text
+    assert "towel" not in found.text
+    assert "We found nothing" in who.open("/help?q=zebra").text
+    assert who.open("/help/ours").status == 404
+    assert "ours" not in who.open("/help/nothing").text
+
+
+def test_the_list_is_in_the_readers_language(at: Office) -> None:
+    who = at.browser()
+    who.client.headers["accept-language"] = "ar"
+    page = who.open("/help")
+    assert 'lang="ar" dir="rtl"' in page.html
+    assert "المصباح مطفأ" in page.text
+
+
+def test_nothing_begins_by_being_looked_at(at: Office) -> None:
+    who = at.browser()
+    who.open("/help/bare")
+    who.open("/help/bare")
+    assert at.work(lambda: at.desk.store.walks()) == []
+
+
+def test_a_walk_from_the_first_step_to_its_end(at: Office) -> None:
+    page = begun(at.browser())
+    assert page.path.startswith("/help/walks/")
+    assert "What?" in page.text
+    page = page.press("answer", answer="one")
+    page = page.press("answer", answer="two")
+    assert "Over." in page.text
+    (row,) = at.work(lambda: at.desk.store.walks())
+    assert (row.head.audience, row.head.channel, row.head.status) == ("customer", "page", "ended")
+    assert row.actor.startswith("c_")
+
+
+def test_without_an_answer_the_step_comes_again_and_says_so(at: Office) -> None:
+    page = begun(at.browser()).press("answer")
+    assert page.status == 422
+    assert "Choose one of the answers" in page.text
+    assert page.title.startswith("Mistake")
+
+
+def test_back_keeps_the_answer(at: Office) -> None:
+    page = begun(at.browser()).press("answer", answer="two").press("back")
+    ticked = [t for t in page.tags("input") if "checked" in t]
+    assert [t["value"] for t in ticked] == ["two"]
+
+
+def test_another_language_at_any_step_keeps_walk_and_answer(at: Office) -> None:
+    page = begun(at.browser(), "lamp")
+    id = id_of(page)
+    page = page.press("language", "ar", answer="yes")
+    assert id_of(page) == id
+    assert 'lang="ar" dir="rtl"' in page.html
+    assert "هل هو موصول؟" in page.text
+    assert [t["value"] for t in page.tags("input") if "checked" in t] == ["yes"]
+
+
+def test_an_unfinished_walk_is_offered_to_its_browser_alone(at: Office) -> None:
+    who, other = at.browser(), at.browser()
+    page = begun(who).press("answer", answer="one")
+    address = f"/help/walks/{id_of(page)}"
+    assert address in who.open("/help").links
+    assert address in who.open("/help/bare").links
+    assert "And then?" in who.open(address).text
+    assert address not in other.open("/help").links
+    page = who.open(address).press("answer", answer="one")
+    assert address not in who.open("/help").links
+
+
+def test_anothers_walk_is_not_there(at: Office) -> None:
+    mine = begun(at.browser(), "lamp")
+    id, other = id_of(mine), at.browser()
+    seal = other.open("/help/bare").typed("token")
+    for path in ("", "/1", "/code", "/steps.txt"):
+        assert other.open(f"/help/walks/{id}{path}").status == 404, path
+    for path in ("answer", "tried", "back", "anytime", "language", "person", "survey"):
+        sent = {"token": seal, "seq": "1", "answer": "yes", "node": "plugged", "rating": "1"}
+        answer = other.client.post(f"/help/walks/{id}/{path}", data=sent)
+        assert answer.status_code == 404, path
+    assert len(at.work(lambda: at.desk.store.events(id))) == 1
+
+
+def test_agents_words_are_not_shown_to_customers(at: Office) -> None:
+    page = begun(at.browser(), "lamp").press("answer", answer="no")
+    assert "Plug it in." in page.text
+    assert "Smile." not in page.html
+    assert "Hung up" not in page.html
+
+
+# ---------------------------------------------------------------------- tried, and how far it is
+
+
+def test_what_was_tried_already_goes_on_and_is_recorded(at: Office) -> None:
+    page = begun(at.browser(), "lamp").press("answer", answer="no")
+    page = page.press("tried")
+    assert "Does it shine now?" in page.text
+    (note,) = events(at, id_of(page), Noted)
+    assert (note.text, note.node) == ("The customer had tried this already.", "plug")
+
+
+def test_only_an_attempt_can_have_been_tried(at: Office) -> None:
+    page = begun(at.browser(), "lamp").press("answer", answer="yes")
+    assert "We are sorry." in page.text  # said, and not to be tried
+    assert "I already tried that" not in page.text
+    seal, id = page.typed("token"), id_of(page)
+    sent = {"token": seal, "seq": page.typed("seq"), "node": "bulb"}
+    answer = page.served.client.post(f"/help/walks/{id}/tried", data=sent)
+    assert answer.status_code == 409
+    assert events(at, id, Noted) == []
+
+
+def test_progress_counts_down(at: Office) -> None:
+    page = begun(at.browser())
+    assert "About 1 more question after this" in page.text
+    page = page.press("answer", answer="one")
+    assert "You are nearly there" in page.text
+
+
+# ------------------------------------------------------------------------------------ a person
+
+
+def test_the_trees_own_way_to_a_person_is_the_button(at: Office) -> None:
+    page = begun(at.browser(), "towel")
+    assert not page.has("person")
+    page = page.press("anytime", "person")
+    assert "The desk calls you." in page.text
+    assert "Customer care" in page.text
+
+
+def code_of(page: Page) -> str:
+    found = re.search(r'aria-hidden="true">([A-Z]{3}) ([A-Z]{3})<', page.html)
+    assert found, page.text
+    return found[1] + found[2]
+
+
+def test_a_code_takes_an_agent_to_the_same_step_with_all_that_was_said(at: Office) -> None:
+    who = at.browser()
+    page = begun(who, "lamp").press("answer", answer="no").press("tried")
+    page = page.press("answer", answer="no").press("answer")
+    page = page.press("answer", f__name="Eva Ström")
+    assert "How old is it?" in page.text
+    page = page.press("person")
+    code = code_of(page)
+    assert id_of(page) not in code
+    agent = staff(at, "ana")
+    assert "/codes" in agent.open("/").links
+    taken = agent.open("/codes").press("codes", code=f" {code[:3].lower()}-{code[3:]} ")
+    assert taken.status == 200
+    assert "How old is it?" in taken.text
+    assert "Eva Ström" in taken.text
+    assert "The customer had tried this already." in taken.text
+    assert "Hung up" in taken.text  # it is an agent's walk now
+    rows = {row.id: row for row in at.work(lambda: at.desk.store.walks())}
+    new = rows[taken.path.split("/")[2]]
+    assert new.head.audience == "agent"
+    given = events(at, new.id, type(events(at, new.id, object)[1]))
+    assert all(event.actor.startswith("c_") for event in given)
+    # The customer is told; twice the code is the same walk.
+    assert "A person has your answers now" in who.open(page.path).text
+    again = agent.open("/codes").press("codes", code=code)
+    assert again.path.split("/")[2] == new.id
+    # Eva's name is sealed in the new walk too.
+    stored = at.work(lambda: at.desk.store.events(new.id))
+    assert "Ström" not in str(stored)
+
+
+def test_a_tree_for_customers_alone_is_gone_on_with_as_it_stands(at: Office) -> None:
+    page = begun(at.browser()).press("answer", answer="one").press("person")
+    taken = staff(at, "ana").open("/codes").press("codes", code=code_of(page))
+    assert "And then?" in taken.text
+    assert taken.path.split("/")[2] == id_of(page)
+    assert staff(at, "ben").open(f"/walks/{id_of(page)}").status == 404
+
+
+def test_a_code_is_over_after_half_an_hour(at: Office, clock: Clock) -> None:
+    page = begun(at.browser()).press("person")
+    code = code_of(page)
+    agent = staff(at, "ana")
+    clock.now += timedelta(minutes=31)
+    refused = agent.open("/codes").press("codes", code=code)
+    assert refused.status == 422
+    assert "No customer has this code" in refused.text
+    assert "This code is over" in page.served.open(page.path).text
+
+
+def test_codes_cannot_be_tried_out(at: Office) -> None:
+    agent = staff(at, "ana")
+    code = code_of(begun(at.browser()).press("person"))
+    for _ in range(5):
+        assert agent.open("/codes").press("codes", code="BBBBBB").status == 422
+    page = agent.open("/codes").press("codes", code=code)
+    assert page.status == 429
+    assert page.headers["retry-after"]
+
+
+def test_customers_cannot_type_codes(at: Office) -> None:
+    who = at.browser()
+    code = code_of(begun(at.browser()).press("person"))
+    assert who.open("/codes").path == "/sign-in"
+    seal = who.open("/help/bare").typed("token")
+    answer = who.client.post("/codes", data={"token": seal, "code": code})
+    assert answer.status_code in (401, 403)
+
+
+def test_a_team_is_waited_for_and_its_answer_is_nobody_elses(at: Office) -> None:
+    page = begun(at.browser(), "towel").press("answer", answer="yes")
+    assert "Customer care is looking at this" in page.text
+    id, seal = id_of(page), page.typed("token")
+    walk = at.work(lambda: at.desk.store.events(id))
+    sent = {"token": seal, "seq": str(len(walk)), "answer": "yes", "node": "wait"}
+    refused = page.served.client.post(f"/help/walks/{id}/answer", data=sent)
+    assert refused.status_code == 409
+    assert len(at.work(lambda: at.desk.store.events(id))) == len(walk)
+
+
+# ----------------------------------------------------------------------------- after the outcome
+
+
+def fixed(at: Office) -> Page:
+    page = begun(at.browser(), "lamp").press("answer", answer="no").press("answer")
+    return page.press("answer", answer="yes")
+
+
+def test_one_question_is_asked_and_changed_once(at: Office) -> None:
+    page = fixed(at)
+    assert "How satisfied are you" in page.text
+    refused = page.press("survey")
+    assert refused.status == 422
+    page = page.press("survey", rating="4", comment="Quick")
+    assert "Thank you: kept" in page.text
+    page = page.press("survey", rating="5", comment="Quick indeed")
+    assert "Thank you for saying so" in page.text
+    assert not page.has("survey")
+    said = events(at, id_of(page), Surveyed)
+    assert [(s.survey, s.rating, s.comment) for s in said] == [
+        ("csat", 4, "Quick"), ("csat", 5, "Quick indeed"),
+    ]  # fmt: skip
+    sent = {"token": page.typed("token"), "rating": "1", "client_id": "third"}
+    page.served.client.post(f"/help/walks/{id_of(page)}/survey", data=sent)
+    assert len(events(at, id_of(page), Surveyed)) == 2
+
+
+@pytest.mark.parametrize("rating", ["0", "6", "", "x", "²", "-1"])
+def test_a_rating_is_one_of_its_scale(at: Office, rating: str) -> None:
+    page = fixed(at)
+    sent = {"token": page.typed("token"), "rating": rating, "client_id": "one"}
+    answer = page.served.client.post(f"/help/walks/{id_of(page)}/survey", data=sent)
+    assert answer.status_code == 422
+    assert events(at, id_of(page), Surveyed) == []
+
+
+def test_the_steps_to_keep(at: Office) -> None:
+    page = fixed(at)
+    assert "until 24 May 2027" in page.text
+    copy = page.served.open(f"/help/walks/{id_of(page)}/steps.txt")
+    assert copy.headers["content-type"].startswith("text/plain")
+    assert "Is it plugged in?" in copy.html
+    assert "It shines." in copy.html
+
+
+# ----------------------------------------------------------------------------------- notices
+
+
+def test_a_notice_stands_before_the_first_step_for_customers_and_agents(
+    at: Office, clock: Clock
+) -> None:
+    boss, agent, who = staff(at, "sue"), staff(at, "ana"), at.browser()
+    page = boss.open("/notices").press(
+        "notices", tree="lamp", text__en="The power is out <b>in town</b>.",
+        text__ar="انقطعت الكهرباء", until="2026-11-25T14:00",
+    )  # fmt: skip
+    assert page.status == 200, page.text
+    assert "Shown now" in page.text
+    for shown in (who.open("/help/lamp"), agent.open("/start/lamp")):
+        assert "The power is out <b>in town</b>." in shown.text
+        assert "&lt;b&gt;" in shown.html
+    assert "The power is out" not in who.open("/help/bare").text
+    assert "The power is out" not in who.open("/help").text
+    who.client.headers["accept-language"] = "ar"
+    assert "انقطعت الكهرباء" in who.open("/help/lamp").text
+    clock.now += timedelta(hours=3)
+    assert "انقطعت" not in who.open("/help/lamp").text
+
+
+def test_a_notice_before_all_and_taken_away(at: Office) -> None:
+    boss, who = staff(at, "sue"), at.browser()
+    page = boss.open("/notices").press("notices", tree="", text__en="We close at noon.")
+    for path in ("/help", "/help/bare"):
+        assert "We close at noon." in who.open(path).text
+    assert "We close at noon." in boss.open("/").text
+    page = page.press("drop")
+    assert "Nothing is told now." in page.text
+    assert "We close at noon." not in who.open("/help").text
+
+
+def test_notices_are_refused_with_words(at: Office) -> None:
+    boss = staff(at, "sue")
+    for sent in (
+        {}, {"text__en": "x" * 1001}, {"text__en": "x", "until": "yesterday"},
+        {"text__en": "x", "until": "2020-01-01T10:00"},
+    ):  # fmt: skip
+        page = boss.open("/notices").press("notices", **sent)
+        assert page.status == 422, sent
+        assert "not accepted yet" in page.text
+    assert staff(at, "ana").open("/notices").status == 403
+
+
+# ------------------------------------------------------------------------------------- limits
+
+
+def test_a_flood_of_beginnings_is_refused_quietly(at: Office) -> None:
+    who = at.browser()
+    page = who.open("/help/bare")
+    for n in range(40):
+        sent = {"token": page.typed("token"), "client_id": str(n)}
+        assert who.client.post("/help/bare", data=sent).status_code == 200
+    answer = who.client.post("/help/bare", data={"token": page.typed("token")})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+    assert len(at.work(lambda: at.desk.store.walks(limit=100))) == 40
+
+
+def test_what_is_personal_stands_in_no_address(at: Office) -> None:
+    who = at.browser()
+    seen = [who.open("/help/lamp").press("lamp", f__phone="+44 20 7946 0000")]
+    seen.append(seen[-1].press("answer", answer="yes"))
+    seen.append(seen[-1].press("answer"))
+    seen.append(seen[-1].press("answer", f__name="Eva"))
+    for page in seen:
+        assert "7946" not in page.path
+        assert "Eva" not in page.path
