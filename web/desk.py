@@ -17,13 +17,14 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from engine import walk as walks
+from engine.duties import differ, duties
 from engine.errors import ClientIdReused, Conflict, Fault, FingerpostError, NotThere, StoreError
 from engine.library import Library
 from engine.load import Examined
 from engine.model import Event, Migrated, Started, Tree, Walk
 from engine.record import Stored, broken, walk_id
 from engine.replay import follow, replay
-from engine.stores import Appended, Head, Store, WalkRow
+from engine.stores import Appended, Head, Store, Vault, WalkRow
 from engine.walking.sealed import reference
 from web import metrics
 from web.actions import Actions
@@ -31,9 +32,13 @@ from web.actions.outbox import Outbox
 from web.actions.performing import Performing
 from web.chance import token
 from web.drafts import Drafts
+from web.notices import Notices
 from web.published import Published
+from web.retention import Retention
 from web.signin import rights
+from web.signin.directory import Directory
 from web.signin.people import CUSTOMER, asking
+from web.unsent import Unsent
 
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
@@ -71,7 +76,12 @@ class Desk:
     published: Published = field(init=False)
     performing: Performing = field(init=False)
     outbox: Outbox = field(init=False)
+    notices: Notices = field(init=False)
+    retention: Retention = Retention()  # how long a customer can come back
     drafts: Drafts = field(default_factory=Drafts)
+    vault: Vault = field(default_factory=Vault)  # of the store
+    unsent: Unsent = field(init=False)
+    directory: Directory = field(init=False)
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _began: dict[str, str] = field(default_factory=dict)  # who began what is held
     _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
@@ -83,6 +93,9 @@ class Desk:
         self.published = Published(self.examined, self.store)
         self.performing = Performing(self)
         self.outbox = Outbox(self, self.actions.webhook)
+        self.unsent = Unsent(self.store.shelf, self.vault, self.clock)
+        self.notices = Notices(self.store.shelf, self.clock)
+        self.directory = Directory(self.store.shelf)
 
     @property
     def actor(self) -> str:
@@ -122,21 +135,23 @@ class Desk:
     # -- walks
 
     async def start(
-        self, tree_id: str, *, client_id: str = "", body: str = "", **about: Any
-    ) -> Walk:
-        """A new walk, kept. The same ``client_id`` of the same caller gives the same walk."""
+        self, tree_id: str, *, client_id: str = "", body: str = "", then: Moved | None = None,
+        **about: Any,
+    ) -> Walk:  # fmt: skip
+        """A new walk, kept. The same ``client_id`` of the same caller gives the same walk. ``then``:
+        how it goes on at once, before anybody sees it."""
         if not client_id:
-            return await self._start(tree_id, "", body, about)
+            return await self._start(tree_id, "", body, about, then)
         # Two calls at once with one id: the second waits, and finds the first one's walk.
         async with self._starting.setdefault(client_id, asyncio.Lock()):
             row = await self.store.begun(self.actor, client_id)
             if row is None:
-                return await self._start(tree_id, client_id, body, about)
+                return await self._start(tree_id, client_id, body, about, then)
             first = await self._called(row, client_id, body)
             return await self.walk(row.id) if first is None else first
 
     async def _start(
-        self, tree_id: str, client_id: str, body: str, about: Mapping[str, Any]
+        self, tree_id: str, client_id: str, body: str, about: Mapping[str, Any], then: Moved | None
     ) -> Walk:
         tree, at = self.tree(tree_id), self.clock()
         if asking().person.customer:  # whatever he says
@@ -145,8 +160,9 @@ class Desk:
             tree, id=self.new_id(at), at=at, by=self.actor, client_id=client_id,
             ref=token(), **about,
         )  # fmt: skip
+        walk = walk if then is None else then(tree, walk, at, token())
         walk = self.performing.onward(tree, walk, at)
-        appended = await self._append(tree, walk, 0, client_id, body)
+        appended = await self._append(tree, None, walk, client_id, body, self.actor)
         if appended.repeated:  # another process was quicker
             return await self.as_of(appended.walk, appended.seq)
         walk = self._hold(walks.stored(walk), tree, self.actor)
@@ -270,11 +286,12 @@ class Desk:
         at = self.clock()
         moved = make(tree, walk, at, token())
         moved = self.performing.onward(tree, moved, at)
-        appended = await self._append(tree, moved, walk.seq, client_id, body)
+        began = self._began.get(walk.id, "")
+        appended = await self._append(tree, walk, moved, client_id, body, began)
         if appended.repeated:
             return await self.as_of(walk.id, appended.seq)
         self._just[walk.id] = _Just(walk.seq, moved.new)
-        moved = self._hold(walks.stored(moved), tree, self._began.get(walk.id, ""))
+        moved = self._hold(walks.stored(moved), tree, began)
         self.performing.attend(tree, moved)
         return moved
 
@@ -297,21 +314,23 @@ class Desk:
         return walk if walk.seq == seq else await self._replayed(id, seq)
 
     async def _append(
-        self, tree: Tree, walk: Walk, after: int, client_id: str, body: str
+        self, tree: Tree, before: Walk | None, walk: Walk, client_id: str, body: str, began: str
     ) -> Appended:
-        began = perf_counter()
+        """Keep what is new of a walk. ``before``: as it was; ``began``: who began it."""
+        start, after = perf_counter(), 0 if before is None else before.seq
+        owed = duties(tree, walk, began) if differ(before, walk) else None
         try:
             await self.published.keep(tree)
             due = await self.outbox.before(walk, after) if self.outbox.on else ""
             appended = await self.store.append(
                 walk.id, walk.new, after=after, head=head(tree, walk), client_id=client_id,
-                body=body, private=walks.secrets_of(walk),
+                body=body, private=walks.secrets_of(walk), duties=owed,
             )  # fmt: skip
         except StoreError:
             metrics.STORE_ERRORS.inc()
             raise
         if not appended.repeated:
-            metrics.appended(tree, walk, perf_counter() - began)
+            metrics.appended(tree, walk, perf_counter() - start)
         if due:
             self.outbox.kept(due)
         return appended

@@ -20,22 +20,27 @@ from engine.kit.scope import Scope
 from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
 from web.desk import Desk, digest
+from web.notices import shown as notices_shown
 from web.pages import lines, views, wording
 from web.pages.ahead import answering_ahead
 from web.pages.assets import static
 from web.pages.changing import changing
 from web.pages.closing import closing
+from web.pages.drafting import drafting
 from web.pages.console import console
 from web.pages.entrance import within
 from web.pages.forms import Typed, typed
+from web.pages.help import helping
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.pinned import RECENT, pinned, pins, recent
 from web.pages.preferred import ASKED, COOKIE, known, preferred
 from web.pages.remarks import remarks
 from web.pages.search import Index
+from web.pages.teams import teams
 from web.remarks import Remarks
 from web.signin import cookies, rights
 from web.signin.people import asking
+from web.teams import Counts, counting
 
 _KINDS = {
     ".png": "image/png",
@@ -49,18 +54,21 @@ _KEEP = {"cache-control": "public, max-age=3600"}
 
 def pages(desk: Desk) -> list[Route]:
     """The routes, those of a step first: they are asked for most."""
-    front = _Front(desk)
+    front, counts = _Front(desk), Counts(desk)
     return [
         *answering_ahead(desk),
         *closing(desk),
+        *drafting(desk),
+        *teams(desk, counts),
         *remarks(desk),
         *pinned(desk),
         *console(desk),
         *changing(desk),
+        *helping(desk),
         Route("/start/{tree}", front.before),
         Route("/start/{tree}", front.start, methods=["POST"]),
-        Route("/walks", front.walks),
-        Route("/", front.library),
+        Route("/walks", counting(counts, front.walks)),
+        Route("/", counting(counts, front.library)),
         Route("/language", _language, methods=["POST"]),
         Route("/media/{path:path}", front.media),
         Route("/static/{name}", static),
@@ -107,6 +115,7 @@ class _Front:
         ]
         last = [] if query.strip() else [self._row(row) for row in await self._rows(limit=6)]
         own = await self._own(first=not query.strip())
+        own["notices"] = notices_shown(await self.desk.notices.before(), preferred())
         root = Path(self.desk.library.root).name
         shown = views.LibraryPage(folders, found, query, last, self._broken(), root, **own)
         return page("library.html", shown)
@@ -174,13 +183,20 @@ class _Front:
         )  # fmt: skip
 
     async def walks(self, request: Request) -> Response:
-        before = request.query_params.get("before", "")
-        rows = await self._rows(limit=51, before=before)
+        asked = request.query_params
+        state = asked.get("state", "") if asked.get("state") in ("waiting", "ended") else ""
+        whose = "mine" if asked.get("whose") == "mine" else ""
+        actor = self.desk.actor if whose else rights.whose()
+        rows = await self.desk.store.walks(
+            actor=actor, status=state, limit=51, before=asked.get("before", "")
+        )
         more = rows[49].cursor if len(rows) > 50 else ""
         trees = iter(self.desk.library.trees.values())
         first = next(trees, None)
         zone = first.calendar.timezone if first else "UTC"
-        shown = views.WalksPage([self._row(row) for row in rows[:50]], more, zone)
+        shown = views.WalksPage(
+            [self._row(row) for row in rows[:50]], more, zone, state, whose, rights.sees_all()
+        )
         return page("walks.html", shown)
 
     async def media(self, request: Request) -> Response:
@@ -219,6 +235,7 @@ class _Front:
             audience=audience if audience in found.audience else found.audience[0],
             language=language if language in found.languages else wording.tongue_of(found, preferred()),
             reference=asked.get("reference", "")[:200],
+            notices=notices_shown(await self.desk.notices.before(found.id), preferred()),
         )  # fmt: skip
         return page("start.html", shown)
 

@@ -22,6 +22,7 @@ from web.pages.preferred import here, preferred
 from web.refusals import PATTERNS
 from web.signin import rights, tokens
 from web.signin.people import asking
+from web.teams import waits
 
 environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -42,6 +43,7 @@ environment.globals |= {
     "duration": wording.duration,
     "languages": words_.LANGUAGES,
     "came_from": here,
+    "waits": waits,
 }
 environment.filters |= {
     "html": html,
@@ -55,6 +57,7 @@ environment.filters |= {
     "spaced": wording.spaced,
     "way": words_.direction,
     "when": wording.when,
+    "day": wording.day,
     "label": wording.label,
 }
 
@@ -66,7 +69,8 @@ def render(template: str, page: Any) -> str:
 
 
 _OF_A_WALK = frozenset(
-    {"ahead.html", "step.html", "waiting.html", "change.html", "outcome.html", "fault.html"}
+    {"ahead.html", "step.html", "waiting.html", "change.html", "outcome.html", "fault.html",
+     "help/code.html", "help/end.html", "help/step.html", "help/waiting.html"}
 )
 
 

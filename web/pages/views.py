@@ -69,6 +69,7 @@ class LibraryPage(Noun, frozen=True):
     pinned: Sequence[Card] = ()
     walked: Sequence[Card] = ()  # last, by whoever reads it
     news: int = 0  # remarks of his that were answered
+    notices: Sequence[tuple[str, str]] = ()  # what is told before the first step, and its language
 
 
 class StartPage(Noun, frozen=True, kw_only=True):
@@ -83,6 +84,7 @@ class StartPage(Noun, frozen=True, kw_only=True):
     language: str
     reference: str = ""
     prefix: str = ""
+    notices: Sequence[tuple[str, str]] = ()  # what is told before the first step, and its language
 
     def tongue(self, language: str) -> str:
         return tongue_of(self.tree, language)
@@ -132,6 +134,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     wrong: Mapping[str, str] = {}
     note: str = ""  # a note that was typed and is not kept yet
     known: Markup = Markup("")  # what was known without asking, as HTML
+    turned: Any = None  # owed.Panel: whose turn it is, where that is not plain
     note_wrong: str = ""
     noting: bool = False  # a note was kept: whoever wrote it stays there
     client_id: str
@@ -147,9 +150,6 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     def title(self) -> str:
         return worded(self.tree, self.language, self.tree.title)
 
-    def team_label(self, team: str) -> str:
-        return worded(self.tree, self.language, self.tree.teams[team].label)
-
     @property
     def begun(self) -> datetime:
         """When the walk began, in the library's zone."""
@@ -163,6 +163,7 @@ class StepPage(WalkPage, frozen=True, kw_only=True):
     expected: Expected
     task: bool
     team: str = ""  # that does the action which the walk waits for
+    acts: bool = True  # whether whoever reads it may say how it went
     inputs: Mapping[str, str] = {}  # of the action to do by hand
     chosen: frozenset[str] = frozenset()  # the choices ticked before
     done: frozenset[str] = frozenset()  # the points of the checklist ticked before
@@ -247,11 +248,14 @@ class AgainPage(Noun, frozen=True):
 
 
 class WalksPage(Noun, frozen=True):
-    """Recorded walks. Shown by ``walks.html``."""
+    """Recorded walks. Shown by ``walks.html``. ``state``: waiting, ended, or "" for all."""
 
     rows: list[Row]
     more: str
     zone: str
+    state: str = ""
+    whose: str = ""  # "mine": those that he began; only where he may see others
+    chooses: bool = False
 
 
 class ErrorPage(Noun, frozen=True):

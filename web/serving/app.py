@@ -32,6 +32,7 @@ from web.api.calls import api
 from web.api.openapi import document
 from web.api.reading import BadRequest
 from web.desk import Desk
+from web.limits import TooMuch
 from web.pages.account import account
 from web.pages.closing import Messages
 from web.pages.embed import embed
@@ -58,6 +59,7 @@ _TITLES: tuple[tuple[type[Exception], int, str], ...] = (
     (Changed, 409, "Somebody was first"),
     (NotThere, 404, "Not there"),
     (TooMany, 429, "Too many tries"),
+    (TooMuch, 429, "Too much at once"),
     (Locked, 503, "Personal values cannot be opened"),
     (StoreError, 503, "The record cannot be written"),
 )
@@ -159,8 +161,9 @@ async def _refused(request: Request, wrong: Exception) -> Response:
             fields = dict(wrong.fields) if isinstance(wrong, InvalidAnswer | BadRequest) else None
             status = wrong.status if isinstance(wrong, BadRequest) else status
             response = _response(request.scope, status, title, sentence(str(wrong)), fields)
-            if status == 503:
-                response.headers["retry-after"] = "5"
+            if status == 503 or isinstance(wrong, TooMuch):
+                wait = wrong.seconds if isinstance(wrong, TooMuch) else 5
+                response.headers["retry-after"] = str(wait)
             return response
     return await _fault(request, wrong)
 

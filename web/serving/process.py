@@ -82,9 +82,12 @@ class Work:
             self.found["webhook_personal"] == "yes",
         )  # fmt: skip
         actions = Actions(self.found["actions"], installed(), webhook=hook)
-        store = await open_store(str(self.found["store"]), vault_of(self.found))
+        vault = vault_of(self.found)
+        store = await open_store(str(self.found["store"]), vault)
         store.observed(metrics.APPEND_GROUP.observe)
-        desk = Desk(self.examined, store, actions=actions)
+        desk = Desk(
+            self.examined, store, actions=actions, retention=self.found["retention"], vault=vault
+        )
         seen = self._newest(desk)
         service = Service(self.found["most_requests"], self.found["language"])
         local = is_local(str(self.found["host"]))

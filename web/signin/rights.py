@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from engine.duties import holders, person, team
 from engine.model import Tree, Walk
-from web import turns
 from web.signin.people import STAFF, Reach, asking
 
 NONE, OWN, TEAM, ALL = Reach
@@ -32,6 +32,7 @@ _TREES: Final[Right] = {
 _MOVING: Final[Right] = {**_STAFF, "walk": OWN}
 _READING: Final[Right] = {**_STAFF, "walk": OWN, "read:walks": ALL}
 _AUTHORS: Final[Right] = {"author": ALL, "supervisor": ALL, "admin": ALL}
+_SUPERVISORS: Final[Right] = {"supervisor": ALL, "admin": ALL}
 _FIGURES: Final[Right] = {"supervisor": ALL, "admin": ALL, "reports": ALL}
 
 RIGHTS: Final[Mapping[str, Right]] = {
@@ -66,17 +67,44 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "POST /walks/{id}/anytime": _WALKING,
     "POST /walks/{id}/language": _WALKING,
     "POST /walks/{id}/notes": _WALKING,
+    "POST /walks/{id}/draft": _WALKING,
     "POST /walks/{id}/close": _STAFF,
+    "POST /walks/{id}/leave": _STAFF,
+    "GET /walks/{id}/hand-over": _STAFF,
+    "POST /walks/{id}/hand-over": _STAFF,
     "POST /walks/{id}/park": _STAFF,
-    "POST /walks/{id}/hand": _STAFF,
-    "POST /walks/{id}/resume": _STAFF,
+    "POST /walks/{id}/take": _STAFF,
+    "POST /walks/{id}/decide": _STAFF,
+    "POST /walks/{id}/follow-up": _STAFF,
+    "GET /walks/{id}/follow-up.ics": _STAFF,
     "GET /queues": _STAFF,
-    "POST /queues/due": _STAFF,
-    "GET /queues/due.ics": _STAFF,
+    "GET /follow-ups": _STAFF,
+    "GET /follow-ups.ics": _PUBLIC,
+    "POST /follow-ups/feed": _SELF,
     "GET /walks/{id}/summary.txt": _STAFF,
     "GET /walks/{id}/ahead": _STAFF,
     "POST /walks/{id}/ahead": _STAFF,
     "POST /walks/{id}/remark": _STAFF,
+    # self-service
+    "GET /help": _WALKING,
+    "GET /help/{tree}": _WALKING,
+    "POST /help/{tree}": _WALKING,
+    "GET /help/walks/{id}": _WALKING,
+    "GET /help/walks/{id}/{seq}": _WALKING,
+    "GET /help/walks/{id}/code": _WALKING,
+    "GET /help/walks/{id}/steps.txt": _WALKING,
+    "POST /help/walks/{id}/answer": _WALKING,
+    "POST /help/walks/{id}/tried": _WALKING,
+    "POST /help/walks/{id}/back": _WALKING,
+    "POST /help/walks/{id}/anytime": _WALKING,
+    "POST /help/walks/{id}/language": _WALKING,
+    "POST /help/walks/{id}/person": _WALKING,
+    "POST /help/walks/{id}/survey": _WALKING,
+    "GET /codes": _STAFF,
+    "POST /codes": _STAFF,
+    "GET /notices": _SUPERVISORS,
+    "POST /notices": _SUPERVISORS,
+    "POST /notices/{id}/drop": _SUPERVISORS,
     "POST /pins": _SELF,
     "GET /remarks": _SELF,
     "GET /studio/remarks": _AUTHORS,
@@ -88,6 +116,10 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /api/v1/trees/{tree}/graph": _TREES,
     "GET /api/v1/trees/{tree}/findings": _TREES,
     "POST /api/v1/walks": _MOVING,
+    "GET /api/v1/walks": {**_LISTS, "walk": OWN, "read:walks": ALL},
+    "GET /api/v1/queues": {**_STAFF, "read:walks": ALL},
+    "GET /api/v1/follow-ups": {**_STAFF, "read:walks": ALL},
+    "GET /api/v1/walks/{id}/follow-up.ics": _READING,
     "POST /api/v1/walks/{id}/events": _MOVING,
     "POST /api/v1/walks/{id}/rebase": _MOVING,
     "GET /api/v1/walks/{id}/ahead": _READING,
@@ -124,10 +156,11 @@ def may(address: str) -> bool:
 
 
 def framed(address: str) -> bool:
-    """Whether an address is served within another's page: what belongs to one walk, and no more."""
+    """Whether an address is served within another's page: what belongs to one walk, and customers'
+    pages."""
     method, _, path = address.partition(" ")
     reading = method == "GET" and path.startswith("/api/v1/walks/{id}/")
-    return reading or path == "/language" or path.startswith(("/walks/{id}", "/media/"))
+    return reading or path == "/language" or path.startswith(("/walks/{id}", "/help", "/media/"))
 
 
 def sees_tree(tree: Tree) -> bool:
@@ -144,7 +177,17 @@ def sees_walk(walk: Walk, began: str) -> bool:
     who = asking()
     if sees_all() or began == who.person.id:
         return True
-    return who.reach is TEAM and turns.sees(walk, who.person.id, who.person.teams)
+    found = holders(walk, began)
+    if person(who.person.id) in found:
+        return True
+    return who.reach is TEAM and not found.isdisjoint(map(team, who.person.teams))
+
+
+def acts_for(name: str) -> bool:
+    """Whether whoever asks may say how an action of this team went: its people, those who see all
+    walks, and programs, which bring its word from elsewhere."""
+    who = asking()
+    return sees_all() or who.person.program or name in who.person.teams
 
 
 def whose() -> str:

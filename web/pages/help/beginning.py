@@ -66,7 +66,7 @@ class _Beginning:
             self._searches.take(_address(request))
             cards = [_card(self.desk.trees[h.tree]) for h in self._searched.find(query)]
         else:
-            cards = sorted((_card(tree) for tree in offered), key=lambda card: card.title)
+            cards = sorted(map(_card, offered), key=lambda c: (c.language != language, c.title))
         shown = ListPage(
             cards=cards, query=query,
             notices=notices_shown(await self.desk.notices.before(), language),

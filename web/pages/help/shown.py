@@ -43,7 +43,6 @@ class ListPage(Noun, frozen=True, kw_only=True):
 class BeginPage(StartPage, frozen=True, kw_only=True):
     """Before the first step. Shown by ``help/begin.html``."""
 
-    notices: Sequence[Words]
     unfinished: Sequence[Unfinished] = ()
 
 
@@ -66,13 +65,13 @@ class HelpWaiting(WaitingPage, frozen=True, kw_only=True):
 class HelpEnd(OutcomePage, frozen=True, kw_only=True):
     """How it ended, what is asked about it, and what there is to keep. Shown by ``help/end.html``.
     ``survey``: what is asked ("" for nothing); ``rated``: what was said last; ``final``: it cannot be
-    changed any more; ``until``: the day to which one can come back (None: no end is set)."""
+    changed any more; ``until``: the day until which one can come back."""
 
     survey: str = ""
     scale: Sequence[int] = ()
     rated: Any = None  # engine.model.Surveyed
     final: bool = False
-    until: datetime | None = None
+    until: str = ""
     with_person: bool = False
 
 

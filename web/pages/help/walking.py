@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from engine import walk as walks
 from engine.errors import Conflict, InvalidAnswer, Refused, StoreError
-from engine.model import Noted, Surveyed, Tree, Walk
+from engine.kit.scope import zone
+from engine.model import Noted, Surveyed, Tree, Type, Walk
 from engine.remaining import remaining
+from engine.speak import speak
 from web.codes import Codes
 from web.desk import Desk, digest, noted
 from web.drafts import Draft
@@ -55,6 +57,7 @@ def walking(desk: Desk) -> list[Route]:
 
 class _Help(Console):
     base = BASE
+    staffed = False
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -229,15 +232,15 @@ def _all(shown: Any) -> dict[str, Any]:
 
 
 def _here(tree: Tree, at: datetime) -> datetime:
-    from engine.kit.scope import zone
-
     return at.astimezone(zone(tree.calendar.timezone))
 
 
-def _comes_back(desk: Desk, walk: Walk) -> datetime | None:
+def _comes_back(desk: Desk, walk: Walk) -> str:
     """Until when this browser leads back: as long as it is known, and the walk is kept."""
     ages = desk.retention.trees.get(walk.tree, desk.retention.ages)
     lasts = min(cookies.KNOWN_FOR, ages.walks or timedelta.max)
-    return walk.about.started + lasts
+    tree = desk.trees.get(walk.tree)
+    until = (walk.about.started + lasts).astimezone(zone(tree.calendar.timezone if tree else "UTC"))
+    return speak(until.date(), Type("date"), walk.state.language, "")
 
 
