@@ -26,6 +26,7 @@ _MOST_SEEN: Final = 50  # requests on the page
 _MOST_KEPT: Final = 10_000  # answers by their keys
 
 _MALFORMED: Final = "The answer is, well, it depends"
+_ASKED_FOR: Final = "asked for beforehand"
 
 
 class BadCall(Exception):
@@ -38,6 +39,17 @@ class Answer(Noun, frozen=True):
     status: int
     body: Any
     fault: str = ""
+
+
+class Planned(Noun, frozen=True):
+    """What a call is to come to: a result, or one of FAULTS."""
+
+    result: Mapping[str, Any] = {}
+    fault: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.fault or str(self.result["exit"])
 
 
 class Seen(Noun, frozen=True):
@@ -59,7 +71,7 @@ class Backend:
     seed: int
     today: date
     world: World = field(init=False)
-    planned: dict[str, deque[Row]] = field(default_factory=dict)
+    planned: dict[str, deque[Planned]] = field(default_factory=dict)
     seen: deque[Seen] = field(default_factory=lambda: deque(maxlen=_MOST_SEEN))
     kept: dict[str, tuple[str, Answer]] = field(default_factory=dict)
     version: int = 0
@@ -79,7 +91,7 @@ class Backend:
         FAULTS. Raises BadCall."""
         if action not in ACTIONS:
             raise BadCall(f"there is no action {action!r} here")
-        told = [_as_result(ACTIONS[action], result) for result in results]
+        told = [_as_planned(ACTIONS[action], result) for result in results]
         self.planned.setdefault(action, deque()).extend(told)
         self.version += 1
 
@@ -104,23 +116,22 @@ class Backend:
 
     def _done(self, call: Call, inputs: Row) -> tuple[Answer, str]:
         planned = self._next(call.action)
-        fault = (planned or {}).get("fault") or ("" if planned else self.world.trouble(inputs))
-        if fault:
-            return _FAULTS[fault], f"asked for on this page: {fault}" if planned else fault
-        trial = deepcopy(self.world) if planned else self.world
-        try:
-            found = call.does(trial, inputs)
-        except (KeyError, ValueError, ArithmeticError, TypeError):
-            raise BadCall(f"{call.action} cannot be done with these inputs") from None
+        if planned is not None and planned.fault:
+            return _FAULTS[planned.fault], _ASKED_FOR
+        trouble = self.world.trouble(inputs)
         if planned is None:
-            return _spelt(call, found), ""
-        if found["exit"] == planned["exit"]:
+            if trouble:
+                return _FAULTS[trouble], "its data have trouble"
+            return _spelt(call, _result(call, self.world, inputs)), ""
+        trial = deepcopy(self.world)
+        found = {"exit": ""} if trouble else _result(call, trial, inputs)
+        if found["exit"] == planned.result["exit"]:
             self.world = trial  # the data say so too, so it is really done
-            return _spelt(call, found | planned), ""
-        sample = call.samples[planned["exit"]]
-        return _spelt(call, {**sample, **planned}), "asked for on this page"
+            return _spelt(call, {**found, **planned.result}), ""
+        sample = call.samples[planned.result["exit"]]
+        return _spelt(call, {**sample, **planned.result}), _ASKED_FOR
 
-    def _next(self, action: str) -> Row | None:
+    def _next(self, action: str) -> Planned | None:
         waiting = self.planned.get(action)
         if not waiting:
             return None
@@ -143,15 +154,23 @@ _FAULTS: Final[Mapping[str, Answer]] = {
 }
 
 
-def _as_result(call: Call, told: Any) -> Row:
+def _as_planned(call: Call, told: Any) -> Planned:
     """A result that was asked for. Raises BadCall."""
     if told in FAULTS:
-        return {"fault": told}
+        return Planned(fault=told)
     found: Any = {"exit": told} if isinstance(told, str) else told
     if not isinstance(found, dict) or found.get("exit") not in call.samples:
         known = ", ".join([*call.samples, *FAULTS])
         raise BadCall(f"{call.action} comes to one of {known}")
-    return dict(found)
+    return Planned(found)
+
+
+def _result(call: Call, world: World, inputs: Row) -> Row:
+    """What comes of a call by the data. Raises BadCall."""
+    try:
+        return call.does(world, inputs)
+    except (KeyError, ValueError, ArithmeticError, TypeError):
+        raise BadCall(f"{call.action} cannot be done with these inputs") from None
 
 
 def _spelt(call: Call, found: Row) -> Answer:

@@ -141,8 +141,8 @@ async def _body(request: Request) -> dict[str, Any]:
     return found
 
 
-def _planned(backend: Backend) -> dict[str, list[Any]]:
-    return {action: list(results) for action, results in backend.planned.items()}
+def _planned(backend: Backend) -> dict[str, list[str]]:
+    return {action: [one.words for one in told] for action, told in backend.planned.items()}
 
 
 def as_plain(backend: Backend) -> dict[str, Any]:

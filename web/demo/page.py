@@ -52,8 +52,7 @@ def _live(backend: Backend) -> dict[str, Any]:
         for name, table in backend.world.tables.items()
     }
     planned = {
-        action: [one.get("fault") or one["exit"] for one in results]
-        for action, results in backend.planned.items()
+        action: [one.words for one in results] for action, results in backend.planned.items()
     }
     return {
         "backend": backend, "groups": GROUPS, "tables": backend.world.tables, "planned": planned,
