@@ -135,8 +135,10 @@ async def _erased(store: Store, id: str, args: argparse.Namespace) -> int:
     from engine.stores.vault import Locked
     from engine.walking.sealed import reference
     from web.signin.audit import on_this_machine
+    from web.unsent import dropped
 
     if not args.dry_run:
+        await dropped(store.shelf, id)
         return await store.erase(id, at=datetime.now(UTC), by=args.by or on_this_machine())
     try:
         return len(await store.private(id))

@@ -13,6 +13,7 @@ from web.desk import Desk
 from web.logs import log
 from web.retention import Retention, Rule, rules
 from web.signin.audit import Audit
+from web.unsent import dropped
 
 EVERY: Final = 3_600.0  # seconds between two looks
 SOON: Final = 60.0  # before the first: a server that starts has other things to do
@@ -43,6 +44,7 @@ async def expire(store: Store, retention: Retention, now: datetime) -> Expired:
     for rule in rules(retention):
         while found := await _aged(store, rule, now, BATCH):
             before = now - rule.age
+            await asyncio.gather(*(dropped(store.shelf, id) for id in found))
             if rule.private:
                 calls = [store.erase(id, at=now, by=WHO, before=before) for id in found]
                 done = await asyncio.gather(*calls)

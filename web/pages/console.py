@@ -93,6 +93,7 @@ class Console:
         self.desk = desk
         self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
         self._frames = Frames()
+        self._led: dict[str, int] = {}  # walks to where a move has just led, not shown yet
 
     # -- what is shown
 
@@ -101,13 +102,18 @@ class Console:
         return redirect(f"{self.base}/{walk.id}/{walk.seq}")
 
     async def step(self, request: Request) -> Response:
-        seq = request.path_params["seq"]
-        walk = await self.desk.walk(request.path_params["id"], seq)
+        seq, id = request.path_params["seq"], request.path_params["id"]
+        led = self._led.pop(id, 0)
+        walk = await self.desk.walk(id, seq)
         if seq == str(walk.seq):
             asked = request.query_params if request.scope["query_string"] else {}
             notice = remarks.SENT if "remarked" in asked else early(asked.get("ahead", ""))
             by_hand, noting = "by_hand" in asked, "notes" in asked
-            return await self._shown(walk, by_hand=by_hand, noting=noting, notice=notice)
+            # Where a move has just led, nothing was typed yet.
+            typed = None if led == walk.seq else await self.desk.unsent.of(walk)
+            return await self._shown(
+                walk, draft=typed, by_hand=by_hand, noting=noting, notice=notice
+            )
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
@@ -381,7 +387,18 @@ class Console:
         if form.has("remark") and form.word("remark").strip():  # it stood there when this was sent
             await remarks.add(self.desk, walk, form.word("remark"), form.seq, form.client_id)
         walk = await self.desk.settled(walk)
+        await self._carried(walk, sent[0])
         return redirect(f"{self.base}/{id}/{walk.seq}" + ("?notes" if sent[0] == "notes" else ""))
+
+    async def _carried(self, walk: Walk, what: Any) -> None:
+        """Where a note or another language leaves the walk at its step, what is typed there goes
+        along; else it has just been led to a step where nothing is typed."""
+        if what in ("notes", "language") and (draft := self.desk.drafts.of(walk)).said:
+            await self.desk.unsent.keep(walk, draft)
+            return
+        self._led[walk.id] = walk.seq
+        if len(self._led) > _MOST_SEEN:
+            self._led.pop(next(iter(self._led)))
 
     async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:
         common: dict[str, Any] = {"client_id": form.client_id, "body": body}

@@ -63,26 +63,54 @@ function restore() {
   if (some) say($("[data-kept]")?.dataset.kept);
 }
 
+// Kept beside the walk too, once one pauses: for another browser, or when this one is lost. Nobody waits
+// for it, and what this browser keeps stands in where it does not get through.
+function send() {
+  if (!form || sending || !form.elements.seq) return;
+  dirty = false;
+  fetch(`${location.pathname.replace(/\/[^/]*$/, "")}/draft`, {
+    method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true, redirect: "error",
+  }).then((response) => { if (response.status === 200) stale(); }, () => {});
+}
+
 function say(words) {
   const place = $("[data-kept]");
   if (place && words) place.textContent = words;
 }
 
 let soon = 0;
+let later = 0;
+let dirty = false;
+let sending = false;
 document.addEventListener("input", (event) => {
   if (!main?.contains(event.target)) return;
   clearTimeout(soon);
+  clearTimeout(later);
+  dirty = true;
   soon = setTimeout(keep, 150);
+  later = setTimeout(send, 800);
 });
-addEventListener("pagehide", () => { if (soon) { clearTimeout(soon); if (!sending) keep(); } });
+addEventListener("pagehide", () => {
+  clearTimeout(soon);
+  clearTimeout(later);
+  if (dirty && !sending) { keep(); send(); }
+});
 
-let sending = false;
 document.addEventListener("submit", (event) => {
   if (sending) { event.preventDefault(); return; }  // a second press counts for nothing
-  if (event.target.closest("main.walk")) { sending = true; clearTimeout(soon); soon = 0; keep({ sent: true }); }
+  if (event.target.closest("main.walk")) { sending = true; clearTimeout(soon); clearTimeout(later); keep({ sent: true }); }
   if (event.target.matches(".who")) for (const name of Object.keys(localStorage)) if (name.startsWith("fingerpost.draft.")) store.drop(name);
 });
 addEventListener("pageshow", () => { sending = false; });
+
+// ------------------------------------------------------------------------------------------- tabs
+
+const stale = () => { const told = $("#moved-on"); if (told) told.hidden = false; };
+const tabs = "BroadcastChannel" in window && walk && seq ? new BroadcastChannel(`fingerpost.${walk}`) : null;
+if (tabs) {  // whichever tab opens a newer step says so to the others
+  tabs.onmessage = ({ data }) => { if (data > seq && !sending) stale(); };
+  tabs.postMessage(seq);
+}
 
 // ----------------------------------------------------------------------------------------- clocks
 
