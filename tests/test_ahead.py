@@ -11,6 +11,7 @@ import pytest
 from engine.ahead import MOST, UNSAID, ahead, along
 from engine.errors import Refused
 from engine.model import Tree, Walk
+from engine.stores.memory import Memory
 from engine.walk import answer, start, steps
 from tests.assisted import assisted
 from tests.served import Page, Served, examined, served
@@ -195,6 +196,24 @@ def test_pressed_twice_counts_once_and_an_old_page_keeps_what_was_typed(app: Ser
     assert types(app, old) == ["started", "answered", "answered"]
     then = old.press("answer", f__watt="40")
     assert then.typed("answer") == "no"
+
+
+def test_another_worker_knows_what_was_kept_and_what_was_used_of_it() -> None:
+    store = Memory()
+    with served(assisted(), store=store) as one, served(assisted(), store=store) as two:
+        there = fill(opened(first(one)), a__lamp__kind="floor", f__lamp__bulb__watt="7", a__lamp__glows="yes")  # fmt: skip
+        assert there.title.startswith("Is it plugged in?")
+        page = two.open(there.path)
+        page = two.open(page.press("answer", answer="yes").path)
+        assert page.typed("f.watt") == "7"
+        two.client.post(page.path, data={})
+        then = page.press("answer")
+        assert one.open(then.path).typed("answer") == "yes"
+        assert "glows" not in str(
+            store.shelf._kept["early", then.path.split("/")[2]][0]
+        )  # it is sealed
+        one.open(then.path).press("answer")
+        assert ("early", then.path.split("/")[2]) not in store.shelf._kept
 
 
 def test_an_end_has_nothing_ahead(app: Served) -> None:

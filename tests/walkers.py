@@ -19,6 +19,7 @@ from engine.model import (
     ActionStarted,
     Answered,
     AnyEvent,
+    Closed,
     Event,
     Jumped,
     LanguageSet,
@@ -169,6 +170,8 @@ def _language(draw: Draw, tree: Tree, walk: Walk, at: datetime) -> Walk:
 
 def _beside(draw: Draw, tree: Tree, walk: Walk, at: datetime) -> Walk:
     events: list[Event] = [Noted(at=at, text="é"), Parked(at=at, until=at), Resumed(at=at)]
+    codes = ("", *sorted(tree.dispositions), "nonsense")
+    events.append(Closed(at=at, disposition=draw(st.sampled_from(codes)), summary="s"))
     if walk.state.request is not None:
         request = walk.state.request
         started: dict[str, Any] = {"at": at, "request": request.id, "action": request.action}

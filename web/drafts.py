@@ -63,13 +63,16 @@ class Drafts:
         """The answers of this walk whose questions have not come."""
         return self._early.get(walk, {})
 
-    def drop(self, walk: Walk) -> None:
+    def drop(self, walk: Walk) -> bool:
+        """What was typed here was sent; whether it had been given before its question came."""
         self._kept.pop(_place(walk), None)
-        if self._early and walk.id in self._early:
-            frame = walk.state.frames[-1]
-            rest = {**self._early[walk.id]}
-            rest.pop(f"{frame.tree}.{frame.node}", None)
-            self.early(walk.id, rest)
+        if not self._early or walk.id not in self._early:
+            return False
+        frame = walk.state.frames[-1]
+        rest = {**self._early[walk.id]}
+        rest.pop(f"{frame.tree}.{frame.node}", None)
+        self.early(walk.id, rest)
+        return True
 
 
 def _place(walk: Walk) -> tuple[Any, ...]:

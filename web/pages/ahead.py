@@ -64,7 +64,15 @@ class _Ahead:
         walk = await self.desk.walk(request.path_params["id"])
         if walk.state.status != "asking":
             return redirect(f"/walks/{walk.id}/{walk.seq}")
-        return self._page(await self.desk.tree_of(walk), walk, self.desk.drafts.left(walk.id))
+        early = await self.desk.unsent.early(walk.id)
+        return self._page(await self.desk.tree_of(walk), walk, early)
+
+    async def _keep(self, walk: str, answers: Mapping[str, Any]) -> None:
+        """For when their questions come, whichever worker asks them."""
+        before = self.desk.drafts.left(walk)
+        self.desk.drafts.early(walk, answers)
+        if before or answers:
+            await self.desk.unsent.keep_early(walk, answers)
 
     def _page(
         self, tree: Tree, walk: Walk, typed: Mapping[str, Any], status: int = 200, **more: Any
@@ -91,12 +99,12 @@ class _Ahead:
             at = told[-1].at if told else ""
             return self._page(tree, walk, answers, 422, wrong=dict(wrong.fields), at=at)
         except (Conflict, ClientIdReused, _Nothing):  # each is there when its question comes
-            self.desk.drafts.early(walk.id, answers)
+            await self._keep(walk.id, answers)
             return redirect(f"/walks/{walk.id}/{walk.seq}?ahead=0.{len(answers)}")
         except StoreError as failed:
             return unconfirmed(request, form, failed, f"/walks/{walk.id}")
         found = told[-1] if told else Along(walk=moved, used=(), kept={})
-        self.desk.drafts.early(walk.id, found.kept)
+        await self._keep(walk.id, found.kept)
         if found.wrong:
             said = found.kept.get(found.at)
             self.desk.drafts.keep(moved, Draft(said, wrong=found.wrong, early=True))

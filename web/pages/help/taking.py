@@ -118,6 +118,7 @@ class _Taking:
             return await self._handed(code, old)
         if left:
             self.desk.drafts.early(walk.id, left)
+            await self.desk.unsent.keep_early(walk.id, left)
         await self._told(old, walk)
         return walk
 
