@@ -26,9 +26,7 @@ class Carried(Noun, frozen=True):
     left: Mapping[str, Any]
 
 
-def carried(
-    tree: Tree, walk: Walk, old: Walk, *, at: datetime, ref: Callable[[], str]
-) -> Carried:
+def carried(tree: Tree, walk: Walk, old: Walk, *, at: datetime, ref: Callable[[], str]) -> Carried:
     """``walk``, which has just begun, taken along by the moves of ``old``. ``ref``: a new reference
     for the private values of each. What leads out at any time is not taken again."""
     left = [past for past in standing(old) if not _leaves(past)]
@@ -47,9 +45,7 @@ def _leaves(past: Past) -> bool:
     return isinstance(said, Mapping) and said.keys() == {"anytime"}
 
 
-def _again(
-    tree: Tree, walk: Walk, old: Walk, past: Past, at: datetime, ref: str
-) -> Walk | None:
+def _again(tree: Tree, walk: Walk, old: Walk, past: Past, at: datetime, ref: str) -> Walk | None:
     """The walk after a move made again; None where it is not accepted here."""
     event = past.event
     common: dict[str, Any] = {"at": at, "by": event.actor, "ref": ref}

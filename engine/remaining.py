@@ -57,7 +57,7 @@ def _work_out(
             own[id] += _work_out(tree, used, audience, known)[used.start]
     for _ in range(_ROUNDS):
         moved = 0.0
-        for id in reversed(owner.nodes):
+        for id in reversed(list(owner.nodes)):
             now = min(float(MOST), own[id] + _mean(owner.nodes[id], found, audience))
             moved, found[id] = max(moved, abs(now - found[id])), now
         if moved < _EXACT:

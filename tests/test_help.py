@@ -15,8 +15,9 @@ import pytest
 from engine.load import Examined, examine
 from engine.model import Noted, Surveyed
 from engine.parts import texts as texts_of
-from tests.served import Clock, Page, Served
+from tests.served import Clock, Page, Served, served
 from tests.signed_in import Office, office
+from web.cli import main
 
 LIBRARY = """
 format: 1
@@ -135,11 +136,13 @@ def begun(who: Served, tree: str = "bare") -> Page:
 
 
 def id_of(page: Page) -> str:
-    return page.path.split("/")[3]
+    return str(page.path.split("/")[3])
 
 
 def events(at: Office, id: str, kind: type) -> list[Any]:
-    return [s.event for s in at.work(lambda: at.desk.store.events(id)) if isinstance(s.event, kind)]
+    return [
+        s.event for s in at.work(lambda: at.desk.store.events(id)) if isinstance(s.event, kind)
+    ]
 
 
 # ---------------------------------------------------------------------------------- beginning
@@ -457,6 +460,42 @@ def test_notices_are_refused_with_words(at: Office) -> None:
         assert page.status == 422, sent
         assert "not accepted yet" in page.text
     assert staff(at, "ana").open("/notices").status == 403
+
+
+def test_programs_tell_notices_too(library: Examined) -> None:
+    with served(library) as one:
+        body = {"texts": {"en": "Told by a program."}, "tree": "lamp"}
+        made = one.call("POST", "/notices", body)
+        assert made.status_code == 201
+        assert "Told by a program." in one.open("/help/lamp").text
+        assert len(one.call("GET", "/notices").json()["notices"]) == 1
+        gone = one.call("DELETE", f"/notices/{made.json()['id']}")
+        assert gone.json() == {"notices": []}
+        assert one.call("DELETE", "/notices/none").status_code == 404
+        assert one.call("POST", "/notices", {**body, "tree": "none"}).status_code == 404
+        wrongs: list[dict[str, Any]] = [{"texts": {}}, {"texts": {"en": " "}}, {}, {**body, "until": "2026-11-25"}]
+        for wrong in wrongs:
+            assert one.call("POST", "/notices", wrong).status_code == 422, wrong
+
+
+def test_notices_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = f"sqlite:///{tmp_path}/record.db"
+
+    def fingerpost(*words: str) -> tuple[int, str]:
+        status = main([*words, "--store", store])
+        return status, "".join(capsys.readouterr())
+
+    assert fingerpost("store", "init")[0] == 0
+    status, said = fingerpost("notices", "add", "We know.", "--text", "fr=Nous le savons.", "--for", "4h")  # fmt: skip
+    assert status == 0, said
+    _, said = fingerpost("notices", "list", "--json")
+    (notice,) = json.loads(said)["notices"]
+    assert notice["texts"] == {"en": "We know.", "fr": "Nous le savons."}
+    assert notice["until"] > notice["since"]
+    status, said = fingerpost("notices", "add", " ")
+    assert (status, said) == (2, "fingerpost: text: is needed\n")
+    assert fingerpost("notices", "drop", "none")[0] == 2
+    assert fingerpost("notices", "drop", notice["id"]) == (0, "nothing is told\n")
 
 
 # ------------------------------------------------------------------------------------- limits

@@ -27,9 +27,7 @@ class TooMuch(FingerpostError):
 class Limit:
     """``most`` at once, and as many again in ``seconds``."""
 
-    def __init__(
-        self, most: int, seconds: float, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = monotonic) -> None:
         self._most = most
         self._each = seconds / most
         self._clock = clock

@@ -118,7 +118,8 @@ class SendLanguageSet(Sent, frozen=True, kw_only=True, tag="language_set"):
 
 
 class SendHandedTo(Sent, frozen=True, kw_only=True, tag="handed_to"):
-    """Handed over to a team or a colleague, who resumes at the same step."""
+    """Handed over to a team or a colleague, who resumes at the same step. ``to``: a team of the
+    tree, or ``person:ID``."""
 
     to: Annotated[str, Meta(min_length=1, max_length=200)]
     reason: Reason = ""
@@ -132,7 +133,17 @@ class SendParked(Sent, frozen=True, kw_only=True, tag="parked"):
 
 
 class SendResumed(Sent, frozen=True, kw_only=True, tag="resumed"):
-    """Taken up again."""
+    """Taken up: a walk that was parked, handed over, or has ended with a team."""
+
+
+class SendFollowedUp(Sent, frozen=True, kw_only=True, tag="followed_up"):
+    """What became of a promise (its name as ``/follow-ups`` gives it), or of a walk that ended with a
+    team (``hand_to``). ``again`` wants the time until which it is due again."""
+
+    promise: Id
+    result: Literal["done", "not_reached", "again", "dropped"]
+    note: Reason = ""
+    until: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class SendSurveyed(Sent, frozen=True, kw_only=True, tag="surveyed"):
@@ -163,6 +174,7 @@ Send = (
     | SendHandedTo
     | SendParked
     | SendResumed
+    | SendFollowedUp
     | SendSurveyed
     | SendClosed
 )
@@ -213,3 +225,13 @@ class RemarkReply(Call, frozen=True, kw_only=True):
     state: Literal["open", "changed", "answered", "declined"]
     version: Annotated[int, Meta(ge=1, le=MOST_SEQ)]
     reply: Annotated[str, Meta(max_length=2_000)] = ""
+
+
+class NoticeCall(Call, frozen=True, kw_only=True):
+    """What everybody is told before the first step: ``texts`` by language; before ``tree``, or all;
+    shown from ``since`` until ``until``."""
+
+    texts: Annotated[dict[str, Annotated[str, Meta(max_length=1_000)]], Meta(max_length=20)]
+    tree: Annotated[str, Meta(max_length=64)] = ""
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None

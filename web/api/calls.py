@@ -23,6 +23,7 @@ from engine.record import Stored, as_json
 from web.api import bodies, shown
 from web.api.assisting import Assisting
 from web.api.moves import move_of
+from web.api.noticing import Noticing
 from web.api.openapi import describe
 from web.api.reading import BadRequest, read
 from web.api.speaking import Speech
@@ -30,15 +31,17 @@ from web.api.standing import NO_STORE, as_answer, stands
 from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
+from web.notices import Notice
 from web.pages.transcript import COLUMNS, as_rows, transcript
 from web.remarks import Remark
 from web.speech import voice
+from web.teams import known_person
 
 
 def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
     router, calls = APIRouter(prefix="/api/v1", route_class=route_class), _Calls(desk)
-    speech, assisting = Speech(desk), Assisting(desk)
+    speech, assisting, noticing = Speech(desk), Assisting(desk), Noticing(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
         ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
         ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
@@ -59,6 +62,9 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
         ("GET", "/remarks", assisting.remarks, "What agents say of steps that are wrong: for authors all, for agents their own", describe(200, shown.RemarksShown)),
         ("POST", "/remarks", assisting.remark, "Say that a step is wrong", describe(201, Remark, body=bodies.RemarkCall, refuses=True)),
         ("POST", "/remarks/{id}/reply", assisting.reply, "Say what became of a remark", describe(200, Remark, body=bodies.RemarkReply, refuses=True)),
+        ("GET", "/notices", noticing.notices, "What is told before the first step", describe(200, shown.NoticesShown)),
+        ("POST", "/notices", noticing.tell, "Tell something before the first step: of a tree, or of all", describe(201, Notice, body=bodies.NoticeCall)),
+        ("DELETE", "/notices/{id}", noticing.drop, "Take a notice away; those that stay", describe(200, shown.NoticesShown)),
         ("GET", "/trees", calls.trees, "The trees that can be walked", describe(200, shown.TreesShown)),
         ("GET", "/trees/{tree}", calls.tree, "One tree", describe(200, shown.TreeShown)),
         ("GET", "/trees/{tree}/graph", calls.graph, "Its nodes and exits", describe(200, shown.GraphShown)),
@@ -67,7 +73,7 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     for method, path, call, summary, told in table:
         router.add_api_route(
             path, call, methods=[method], summary=summary, openapi_extra=told,
-            status_code=201 if call in (calls.start, assisting.remark) else 200, response_class=Response,
+            status_code=201 if call in (calls.start, assisting.remark, noticing.tell) else 200, response_class=Response,
         )  # fmt: skip
     return router
 
@@ -113,6 +119,8 @@ class _Calls:
 
     async def append(self, request: Request, id: str) -> Response:
         call, data = read(await request.body(), bodies.Send)
+        if isinstance(call, bodies.SendHandedTo):
+            await known_person(self.desk, call.to)
         make = self.desk.performing.by_hand(move_of(call, self.desk.actor))
         return await self._moved(id, call, digest(data), make)
 

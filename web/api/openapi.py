@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web.api import bodies, shown
+from web.notices import Notice
 from web.remarks import Remark
 from web.signin.people import SCOPES
 from web.signin.rights import RIGHTS
@@ -20,6 +21,7 @@ _KINDS: list[Any] = [
     shown.RebaseDone, shown.PathShown, shown.EventsShown, shown.TreesShown, shown.TreeShown,
     shown.GraphShown, shown.FindingsShown, shown.Problem, bodies.AheadCall, shown.AheadShown, shown.AheadDone,
     bodies.RemarkCall, bodies.RemarkReply, shown.RemarksShown, Remark,
+    bodies.NoticeCall, shown.NoticesShown, Notice,
 ]  # fmt: skip
 _PROBLEMS = {
     "400": "The body is no JSON.",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import UNSET, UnsetType
 
 from engine.model import Expected, Noun, Prompt
+from web.notices import Notice
 from web.remarks import Remark
 
 
@@ -131,6 +132,12 @@ class RemarksShown(Noun, frozen=True, kw_only=True):
 
     remarks: list[Remark]
     before: str | None
+
+
+class NoticesShown(Noun, frozen=True, kw_only=True):
+    """What is told before the first step."""
+
+    notices: list[Notice]
 
 
 class StepShown(Noun, frozen=True, kw_only=True):

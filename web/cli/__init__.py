@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "translate": ("web.cli.translate", "the words of a tree in another language, for translators"),
     "new": ("web.cli.new", "begin a tree from a template"),
     "walks": ("web.cli.walks", "list, show and export recorded walks"),
+    "notices": ("web.cli.notices", "say what everybody is told before the first step"),
     "store": ("web.cli.store", "make, prove, back up and copy the record"),
     "users": ("web.cli.users", "say who may sign in, and as what"),
     "keys": ("web.cli.keys", "give programs keys to the API, and take them back"),

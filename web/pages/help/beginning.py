@@ -130,13 +130,11 @@ class _Beginning:
         wanted = form.word("language")
         language = wanted if wanted in tree.languages else wording.tongue_of(tree, preferred())
         given = typed(form, self._given(tree, language))
-        about = {"given": given, "audience": CUSTOMER, "language": language}
+        about: dict[str, Any] = {"given": given, "audience": CUSTOMER, "language": language}
         body = digest([tree.id, about])
         try:
             try:
-                walk = await self.desk.start(
-                    tree.id, client_id=form.client_id, body=body, **about
-                )
+                walk = await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
             except ClientIdReused:  # an old page, filled in anew: another walk is meant
                 walk = await self.desk.start(tree.id, **about)
         except InvalidAnswer as wrong:

@@ -161,5 +161,3 @@ def _with_notes(
             note = Noted(at=at, actor=event.actor, text=event.text, node=event.node)
             walk = walks.record(tree, walk, note)
     return walk
-
-

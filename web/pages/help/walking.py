@@ -103,9 +103,7 @@ class _Help(Console):
         )  # fmt: skip
         return page("help/end.html", shown, status)
 
-    def _waiting(
-        self, tree: Tree, walk: Walk, common: Mapping[str, Any], status: int
-    ) -> Response:
+    def _waiting(self, tree: Tree, walk: Walk, common: Mapping[str, Any], status: int) -> Response:
         """An action: a program does it, or a team. A customer does none of them by hand."""
         request, task = walk.state.request, walks.task(tree, walk)
         assert request is not None
@@ -164,9 +162,11 @@ class _Help(Console):
         walk = await self.desk.walk(request.path_params["id"])
         tree = await self.desk.tree_of(walk)
         given = await self.codes.of(walk.id)
-        common = self._common(tree, walk, self.desk.drafts.of(walk), await self._record(tree, walk))
+        common = self._common(
+            tree, walk, self.desk.drafts.of(walk), await self._record(tree, walk)
+        )
         shown = CodePage(
-            given=given, until=given and _here(tree, given.until),
+            given=given, until=None if given is None else _here(tree, given.until),
             taken=given is not None and given.taken, **common,
         )  # fmt: skip
         return page("help/code.html", shown)
@@ -240,7 +240,7 @@ def _comes_back(desk: Desk, walk: Walk) -> str:
     ages = desk.retention.trees.get(walk.tree, desk.retention.ages)
     lasts = min(cookies.KNOWN_FOR, ages.walks or timedelta.max)
     tree = desk.trees.get(walk.tree)
-    until = (walk.about.started + lasts).astimezone(zone(tree.calendar.timezone if tree else "UTC"))
+    until = (walk.about.started + lasts).astimezone(
+        zone(tree.calendar.timezone if tree else "UTC")
+    )
     return speak(until.date(), Type("date"), walk.state.language, "")
-
-
