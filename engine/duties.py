@@ -153,8 +153,8 @@ def standing(walk: Walk) -> Iterator[tuple[str, Promise, FollowedUp | None]]:
 def _promised(tree: Tree, walk: Walk, began: str) -> Iterator[Duty]:
     whose, began_at = owner(walk, began), walk.about.started.astimezone(UTC)
     for key, promise, said in standing(walk):
-        hidden = is_personal(tree, promise)
-        due, is_day = _due(tree, promise, hidden)
+        hidden = tells(tree, promise, "why")
+        due, is_day = _due(tree, promise)
         if said is not None and said.until is not None:
             due, is_day = said.until.astimezone(UTC), False
         yield Duty(
@@ -164,10 +164,10 @@ def _promised(tree: Tree, walk: Walk, began: str) -> Iterator[Duty]:
         )  # fmt: skip
 
 
-def _due(tree: Tree, promise: Promise, hidden: bool) -> tuple[datetime | None, bool]:
+def _due(tree: Tree, promise: Promise) -> tuple[datetime | None, bool]:
     """When a promise is due, and whether that is a whole day; None where it may not be told."""
     due = promise.due
-    if hidden or not isinstance(due, date):
+    if not isinstance(due, date) or tells(tree, promise, "due"):
         return None, False
     if isinstance(due, datetime):
         return due.astimezone(UTC), False
@@ -176,9 +176,14 @@ def _due(tree: Tree, promise: Promise, hidden: bool) -> tuple[datetime | None, b
 
 def is_personal(tree: Tree, promise: Promise) -> bool:
     """Whether a promise may tell a personal value: its words or its time are made of one."""
+    return tells(tree, promise, "why") or tells(tree, promise, "due")
+
+
+def tells(tree: Tree, promise: Promise, part: str) -> bool:
+    """Whether this part of a promise, its ``why`` or ``due``, may tell a personal value."""
     owner = tree if promise.tree == tree.id else tree.uses[promise.tree]
     made = getattr(owner.nodes.get(promise.node), "follow_up", ())
-    todo = {name for one in made for name in (*one.due.reads, *one.why.reads)}
+    todo = {name for one in made for name in getattr(one, part).reads}
     seen: set[str] = set()
     while todo:
         name = todo.pop()

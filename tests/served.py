@@ -154,7 +154,7 @@ class _Reader(HTMLParser):
         elif tag == "option" and self._control is not None:
             value = found.get("value") or ""
             self._control.options.append(value)
-            if "selected" in found or not self._control.text:
+            if "selected" in found or len(self._control.options) == 1:
                 self._control.text = value
         elif tag == "a":
             self.links.append(found.get("href") or "")

@@ -150,7 +150,7 @@ def test_every_event_that_can_be_sent(api: Served) -> None:
         ("noted", {"text": "a note"}),
         ("parked", {"reason": "calls back", "until": "2030-01-01T10:00:00Z"}),
         ("resumed", {}),
-        ("handed_to", {"to": "billing", "reason": "knows more"}),
+        ("handed_to", {"to": "broadband_care", "reason": "knows more"}),
         ("language_set", {"language": "fr"}),
         ("answered", {"answer": "red"}),
         ("went_back", {}),
@@ -465,7 +465,7 @@ _KEYS = st.sampled_from(
 )  # fmt: skip
 _TYPES = st.sampled_from(
     ["answered", "continued", "went_back", "action_finished", "action_started", "changed", "jumped",
-     "noted", "language_set", "handed_to", "parked", "resumed", "surveyed", "closed"]
+     "noted", "language_set", "handed_to", "parked", "resumed", "followed_up", "surveyed", "closed"]
 )  # fmt: skip
 
 

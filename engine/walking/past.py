@@ -56,7 +56,7 @@ def after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Walk
     seq = walk.seq + 1
     if seq > MAX_EVENTS:
         raise Refused(f"a walk holds at most {MAX_EVENTS} events; start another")
-    past = walk.past
+    past, request = walk.past, walk.state.request
     length = 1 if past is None else past.length + 1
     return Walk(
         walk.id,
@@ -68,7 +68,7 @@ def after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Walk
         Chain(Past(walk.state, event, seq, taken(walk.state.kept, mover.kept)), past, length),
         None,
         secrets,
-        walk.turn if walk.turn is None else moved_on(walk.turn, event),
+        walk.turn if walk.turn is None and request is None else moved_on(walk.turn, event, request),
     )
 
 

@@ -14,6 +14,7 @@ from engine.model import (
     Migrated,
     Move,
     Parked,
+    Request,
     Resumed,
     State,
     Turn,
@@ -25,6 +26,8 @@ TURNS = (FollowedUp, HandedTo, Parked, Resumed)  # the events that begin one
 def turned(turn: Turn | None, state: State, event: Event) -> Turn | None:
     """Whose turn it is after an event beside the path, at this state."""
     if isinstance(event, HandedTo):
+        if event.to == f"person:{event.actor}":  # who hands it to himself has it
+            return _taken(turn or Turn(), event, state.status == "ended")
         return replace(turn or Turn(), handed=event, parked=None, taken=False)
     if isinstance(event, Parked):
         return replace(turn or Turn(), parked=event, handed=None)
@@ -36,11 +39,16 @@ def turned(turn: Turn | None, state: State, event: Event) -> Turn | None:
     return moved_on(turn, event)
 
 
-def moved_on(turn: Turn | None, event: Event) -> Turn | None:
+def moved_on(turn: Turn | None, event: Event, request: Request | None = None) -> Turn | None:
     """Whose turn it is after a move. Whoever goes on with a walk that was parked, or that somebody
     else handed over, has taken it. A result says nothing of who walks: whoever did an action gives
-    the walk back with it."""
-    if turn is None or isinstance(event, ActionFinished | Migrated) or not isinstance(event, Move):
+    the walk back with it, and is remembered where it was his team's."""
+    if isinstance(event, ActionFinished):
+        if request is None or not request.by:
+            return turn
+        turn = turn or Turn()
+        return replace(turn, before=_with(turn.before, event.actor))
+    if turn is None or isinstance(event, Migrated) or not isinstance(event, Move):
         return turn
     handed = turn.handed
     if turn.parked is not None or (handed is not None and handed.actor != event.actor):
@@ -55,7 +63,9 @@ def _taken(turn: Turn, event: Event, ended: bool) -> Turn:
         return free  # whoever comes back to a walk of his own owns it as before
     if turn.owner == event.actor:
         return free
-    before = (
-        (*turn.before, turn.owner) if turn.owner and turn.owner not in turn.before else turn.before
-    )
+    before = _with(turn.before, turn.owner)
     return replace(free, owner=event.actor, since=event.at, before=before)
+
+
+def _with(before: tuple[str, ...], who: str) -> tuple[str, ...]:
+    return before if not who or who in before else (*before, who)

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine import walk as walks
 from engine.errors import Conflict, FingerpostError, NotThere, Refused, StoreError
-from engine.model import Action, ActionStarted, Tree, Walk
+from engine.model import Action, ActionFinished, ActionStarted, Tree, Walk
 from engine.stores import WalkRow
 from engine.unattended import action_of, unattended
 from web.actions.http import Outcome
 from web.actions.kept import keep
 from web.actions.waiting import BY, Stand, alone, key_of, stands
+from web.signin import rights
 from web.signin.people import SERVER, Asking, asked_by
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ class Performing:
             request = walk.state.request
             if request and request.unsure and self.stands(tree, walk) == "under_way":
                 raise Refused(f"{request.action!r} is being done just now: its result comes soon")
-            return make(tree, walk, at, ref)
+            moved = make(tree, walk, at, ref)
+            if request and request.by and not rights.acts_for(request.by):
+                if any(isinstance(event, ActionFinished) for event in moved.new):
+                    raise Refused(f"this is for the team {request.by!r} to decide: it has it in its queue")
+            return moved
 
         return checked
 

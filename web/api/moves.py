@@ -12,6 +12,7 @@ from engine.model import (
     ActionStarted,
     Closed,
     Event,
+    FollowedUp,
     HandedTo,
     Jumped,
     LanguageSet,
@@ -24,6 +25,7 @@ from engine.model import (
 )
 from engine.rebase import rebase
 from web.desk import Moved
+from web.teams import following, handing, taking
 
 _AT_THE_NODE = ("answered", "continued", "action_finished", "action_started")
 
@@ -130,11 +132,16 @@ def _park(tree: Tree, walk: Walk, call: Any, noted: dict[str, Any]) -> Event:
 
 
 def _resume(tree: Tree, walk: Walk, call: Any, noted: dict[str, Any]) -> Event:
-    return Resumed(**noted)
+    return taking(walk, Resumed(**noted))
 
 
 def _hand(tree: Tree, walk: Walk, call: Any, noted: dict[str, Any]) -> Event:
-    return HandedTo(to=call.to, reason=call.reason, **noted)
+    return handing(tree, HandedTo(to=call.to, reason=call.reason, **noted))
+
+
+def _follow(tree: Tree, walk: Walk, call: Any, noted: dict[str, Any]) -> Event:
+    result = {"promise": call.promise, "result": call.result, "until": call.until}
+    return following(walk, FollowedUp(note=call.note, **result, **noted))
 
 
 def _survey(tree: Tree, walk: Walk, call: Any, noted: dict[str, Any]) -> Event:
@@ -150,5 +157,6 @@ _BESIDE: Mapping[str, Callable[[Tree, Walk, Any, dict[str, Any]], Event]] = {
     "parked": _park,
     "resumed": _resume,
     "handed_to": _hand,
+    "followed_up": _follow,
     "surveyed": _survey,
 }

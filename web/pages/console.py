@@ -28,13 +28,14 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import ended, frames, known, lines, remarks, views, wording
+from web.pages import ended, frames, known, lines, owed, remarks, views, wording
 from web.pages.early import early
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
-from web.pages.looks import page, redirect, render_line, render_part, unconfirmed, whole
+from web.pages.looks import packed, page, redirect, render_line, render_part, unconfirmed, whole
 from web.pages.looks import render as render_page
 from web.pages.moment import came, may_be_both, moment
+from web.signin import rights
 from web.words import direction, marked
 
 _AGAIN = marked("The walk was changed meanwhile. What you answered is still below: go on with it.")
@@ -71,6 +72,7 @@ class _Seen:
         self.closed: ended.Closing | None = None
         self.known = Markup("")  # what was known without asking, as HTML, for this path
         self.path: Any = self  # (none yet)
+        self.actors: dict[str, datetime] = {}  # who was here, and when last
         self.upto = 0
         self.tree: Tree | None = None
         self.asked: tuple[Walk, Prompt] | None = None
@@ -88,6 +90,7 @@ class Console:
     """Every move from a step. Self-service has the same, on pages of its own (`help/walking.py`)."""
 
     base = "/walks"  # where the pages of a walk are
+    staffed = True  # whose turn a walk is stands on its page
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -110,15 +113,22 @@ class Console:
             notice = remarks.SENT if "remarked" in asked else early(asked.get("ahead", ""))
             by_hand, noting = "by_hand" in asked, "notes" in asked
             # Where a move has just led, nothing was typed yet.
-            typed = None if led == walk.seq else await self.desk.unsent.of(walk)
-            return await self._shown(
+            typed = None if led == walk.seq else await self._typed(walk)
+            shown = await self._shown(
                 walk, draft=typed, by_hand=by_hand, noting=noting, notice=notice
             )
+            return packed(request, shown)
         # The address of a form, opened by itself; or an old page, reloaded.
         old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
             return await self._shown(walk, notice=_OVER)
         return redirect(f"{self.base}/{walk.id}/{walk.seq}")
+
+    async def _typed(self, walk: Walk) -> Draft | None:
+        """What stands typed where a walk stands, or was answered early: another worker may know."""
+        desk = self.desk
+        desk.drafts.early(walk.id, await desk.unsent.early(walk.id))
+        return await desk.unsent.of(walk)
 
     async def _left_since(self, walk: Walk, seq: int) -> bool:
         """Whether the walk has moved since an event. A note or another language moves nothing, and
@@ -150,15 +160,17 @@ class Console:
                 if ready is not None:
                     return whole(ready)
             common = self._common(tree, walk, draft, seen) | more
+            if self.staffed:
+                common["turned"] = await owed.panel(self.desk, tree, walk, seen.actors)
             if walk.state.outcome is not None:
                 closed, outbox = seen.closed, self.desk.outbox
                 sent = await outbox.stands(walk.id, closed.seq) if closed and outbox.on else None
                 common |= {"closed": closed, "delivery": sent}
-                return page("outcome.html", _outcome(tree, walk, common), status)
+                return page("outcome.html", end_of(tree, walk, common), status)
             if performing.is_pending(tree, walk) and not (by_hand and may_be_both(walk)):
                 return moment(tree, walk, self.desk.clock(), common, status)
             unsure = performing.stands(tree, walk) == "unsure"
-            return page("step.html", _step(tree, walk, draft, unsure, common), status)
+            return page("step.html", step_of(tree, walk, draft, unsure, common), status)
         except Exception:
             return self._last_good(tree, walk)
 
@@ -168,6 +180,8 @@ class Console:
         said, notes = self._lines(tree, walk, seen), seen.notes
         prompt, outcome = seen.prompt(tree, walk), walk.state.outcome
         if (prompt is None and outcome is None) or walk.draft is not None or walk.turn is not None:
+            return None
+        if self.staffed and owed.shared(seen.actors):
             return None
 
         def render() -> str:
@@ -179,9 +193,9 @@ class Console:
             }
             with frames.for_anybody():
                 if outcome is not None:
-                    ended = _outcome(tree, frames.marked(walk), common, frames.mark("summary"))
+                    ended = end_of(tree, frames.marked(walk), common, frames.mark("summary"))
                     return render_page("outcome.html", ended)
-                shown = _step(tree, frames.marked(walk), NOTHING, False, common)
+                shown = step_of(tree, frames.marked(walk), NOTHING, False, common)
                 return render_page("step.html", shown)
 
         parts = frames.parts(tree, walk, token(), said, notes)
@@ -246,6 +260,7 @@ class Console:
                 ]
                 seen.notes = [*seen.notes, *noted]
                 seen.closed = ended.standing(seen.closed, tree, later)
+                seen.actors.update((stored.event.actor, stored.event.at) for stored in later)
                 seen.upto = walk.seq
         return seen
 
@@ -291,8 +306,8 @@ class Console:
 
         make = desk.performing.by_hand(answered)
         response = await self._moved(request, form, make, said, sent=form.everything())
-        if response.status_code == 303:
-            desk.drafts.drop(walk)
+        if response.status_code == 303 and desk.drafts.drop(walk):
+            await desk.unsent.keep_early(walk.id, desk.drafts.left(walk.id))
         return response
 
     async def back(self, request: Request) -> Response:
@@ -475,7 +490,7 @@ def _answers(said: Any) -> list[Any]:
     return list(said.values()) if isinstance(said, Mapping) else [said]
 
 
-def _step(
+def step_of(
     tree: Tree, walk: Walk, draft: Draft, unsure: bool, common: Mapping[str, Any]
 ) -> views.StepPage:
     shown, task = walks.prompt(tree, walk), False
@@ -485,17 +500,18 @@ def _step(
     before = shown.draft if draft.said is None else draft.said
     request = walk.state.request
     team = tree.teams.get(request.by) if request else None
+    acts = request is None or not request.by or rights.acts_for(request.by)
     language = walk.state.language
     return views.StepPage(
-        prompt=shown, expected=walks.expects(tree, walk), task=task,
-        team=wording.worded(tree, language, team.label) if team else "", inputs=wording.inputs(walk),
+        prompt=shown, expected=walks.expects(tree, walk), task=task, acts=acts,
+        team=wording.worded(tree, language, team.label) if team else "", inputs=wording.inputs(tree, walk),
         chosen=wording.ticked(before), done=wording.done(before),
         filled=before if isinstance(before, Mapping) else None,
         unsure=key_of(walk, request) if request and unsure else "", **common,
     )  # fmt: skip
 
 
-def _outcome(
+def end_of(
     tree: Tree, walk: Walk, common: Mapping[str, Any], summary: str = ""
 ) -> views.OutcomePage:
     outcome = walk.state.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,27 @@ class _Ready(Response):
 def whole(ready: bytes) -> Response:
     """A page that is ready."""
     return _Ready(ready, 200, (b"content-type", b"text/html; charset=utf-8"))
+
+
+def packed(request: Request, response: Response) -> Response:
+    """A page of a step for whoever takes it packed: a third of the bytes for 40 us. (Nothing on it
+    comes from its own address, so nobody can try what stands beside the seal by asking for it.)"""
+    if len(response.body) < _WORTH_PACKING:
+        return response
+    takes = next((v for k, v in request.scope["headers"] if k == b"accept-encoding"), b"")
+    if b"gzip" not in takes:
+        return response
+    packer = zlib.compressobj(1, wbits=_GZIP)
+    body = packer.compress(response.body) + packer.flush()
+    kept = [header for header in response.raw_headers if header[0] != b"content-length"]
+    response.raw_headers = [*kept, (b"content-length", b"%d" % len(body)), *_PACKED]
+    response.body = body
+    return response
+
+
+_WORTH_PACKING = 2_000  # bytes: less fits into one packet anyhow
+_GZIP = 31  # zlib's word for its form with head and tail
+_PACKED = ((b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
 
 
 def redirect(address: str) -> Response:

@@ -16,7 +16,7 @@ from web.pages.lines import notes
 from web.pages.lines import said as of_path
 from web.pages.markdown import plain
 from web.pages.views import Said
-from web.pages.wording import spaced, worded
+from web.pages.wording import spaced, when, worded
 from web.words import marked, translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")
@@ -66,7 +66,8 @@ def transcript(
     say, where = translator(walk.state.language), zone(tree.calendar.timezone)
 
     def day(at: datetime) -> str:
-        return f"{at.astimezone(where):%Y-%m-%d %H:%M %Z}"
+        there = at.astimezone(where)
+        return f"{when(there, walk.state.language)} {there:%Z}"
 
     lines = [worded(tree, walk.state.language, tree.title)]
     lines.append(say("started {when}", when=day(walk.about.started)))

@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from engine import walk as walks
-from engine.fields import FIELDS
+from engine.fields import FIELDS, type_of
+from engine.kit.moves import ERASED, AnyValue
+from engine.kit.scope import guess
 from engine.model import (
     PromptField,
     Text,
     Tree,
+    Type,
     Walk,
 )
-from engine.speak import locale
+from engine.speak import locale, speak
 from web.pages.markdown import plain
 from web.words import SOURCE, Say, marked, numbered, translator
 
@@ -50,10 +52,25 @@ def ticked(said: Any) -> frozenset[str]:
     return frozenset() if said in (None, "") else frozenset((str(said),))
 
 
-def inputs(walk: Walk) -> dict[str, str]:
-    """What an action that is done by hand is given, as words."""
-    given = walks.inputs(walk)
-    return {name.replace("_", " ").capitalize(): str(value) for name, value in given.items()}
+def inputs(tree: Tree, walk: Walk) -> dict[str, str]:
+    """What an action that is done by hand is given, as words in the walk's language."""
+    request = walk.state.request
+    if request is None:
+        return {}
+    top = walk.state.frames[-1].tree
+    action = tree.uses.get(top, tree).actions.get(request.action)
+    types = {field.name: type_of(field) for field in action.takes} if action is not None else {}
+    language, found = walk.state.language, request.inputs.items()
+    return {
+        spaced(name).capitalize(): _value(value, types.get(name), language, tree.currency)
+        for name, value in found
+    }
+
+
+def _value(value: Any, type: Type | None, language: str, currency: str) -> str:
+    if isinstance(value, AnyValue):
+        return ERASED
+    return "" if value is None else plain(speak(value, type or guess(value), language, currency))
 
 
 _ENGLISH: Final = translator(SOURCE)
@@ -133,6 +150,13 @@ def when(at: datetime, language: str) -> str:
     where = locale(language)
     # The month in letters where the language has it so: 02/03 is another day to others.
     return f"{format_date(at, 'medium', where)} {format_time(at, 'short', locale=where)}"
+
+
+def day(at: datetime, language: str) -> str:
+    """A day as the language writes it."""
+    from babel.dates import format_date
+
+    return str(format_date(at, "medium", locale(language)))
 
 
 def duration(seconds: int) -> tuple[str, int]:
