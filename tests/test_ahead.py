@@ -15,6 +15,7 @@ from engine.stores.memory import Memory
 from engine.walk import answer, start, steps
 from tests.assisted import assisted
 from tests.served import Page, Served, examined, served
+from web.published import served as sound
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LAMP = assisted().libraries[0].trees["lamp"]
@@ -26,7 +27,7 @@ def begun(tree: Tree = LAMP, **given: Any) -> Walk:
 
 
 def all_trees() -> list[Tree]:
-    return [t for t in examined().libraries[0].trees.values() if t.contract is None]
+    return [tree for tree in sound(examined()).values() if tree.contract is None]
 
 
 # ------------------------------------------------------------------------------ what lies ahead
