@@ -31,7 +31,11 @@ def ways(world: World) -> tuple[Way, ...]:
     soon, later = (str(world.today + timedelta(days=n)) for n in (20, 22))
     full, out = (str(world.today + timedelta(days=n)) for n in (30, 32))
     stay, packed = {"arrival": soon, "departure": later}, {"arrival": full, "departure": out}
-    return (*_TELECOM, *_moves(soon), *_SHOP, *_hotel(world, stay, packed))
+    bought = str(world.today - timedelta(days=3))
+    return (
+        *_TELECOM, *_moves(soon), *_SHOP, *_hotel(world, stay, packed),
+        *_bank(world, bought), *_CLINIC, *_IT_DESK,
+    )  # fmt: skip
 
 
 def _way(action: str, exit: str, words: str, **inputs: Any) -> Way:
@@ -133,3 +137,72 @@ def _hotel(world: World, stay: Row, packed: Row) -> tuple[Way, ...]:
         _way("compare_mark", "same", "A stamp of Peru", mark="A stamp of Peru"),
         _way("compare_mark", "other", "anything else", mark="Red"),
     )  # fmt: skip
+
+
+def _bank(world: World, bought: str) -> tuple[Way, ...]:
+    child = str(world.today.replace(year=world.today.year - 10, day=1))
+    person = {"name": "Ana Silva", "born": "1990-04-01", "address": "1 High Street"}
+    account = {"kind": "current", "name": "Ana Silva", "email": "ana@example.com"}
+    dispute = {"customer": "C-100", "amount": "24.99", "why": "twice"}
+    return (
+        _way("block_card", "blocked", "C-100, either card", customer="C-100", card="debit"),
+        _way("block_card", "failed", "C-200, who has no credit card", customer="C-200", card="credit"),
+        _way("send_card", "sent", "C-100", customer="C-100", card="debit"),
+        _way("send_card", "failed", "C-400, who has no address", customer="C-400", card="debit"),
+        _way("find_payment", "found", f"C-100, 24.99 on {bought}", customer="C-100", amount="24.99", day=bought),
+        _way("find_payment", "not_found", "another amount or day", customer="C-100", amount="1", day=bought),
+        _way("open_dispute", "opened", "C-100, once for an amount", **dispute),
+        Way("open_dispute", "failed", dispute, "the same amount twice", (("open_dispute", dispute),)),
+        _way("payment_plan", "agreed", "C-100, 20 a month or more", customer="C-100", monthly="60"),
+        _way("payment_plan", "refused", "less than 20 a month", customer="C-100", monthly="5"),
+        _way("check_applicant", "passed", "of age, with a house number", **person),
+        _way("check_applicant", "more_proof", "an address without a number", **{**person, "address": "High Street"}),
+        _way("check_applicant", "refused", "born less than 18 years ago", **{**person, "born": child}),
+        _way("open_account", "opened", "any name, once for each kind", **account),
+        Way("open_account", "failed", account, "the same name twice", (("open_account", account),)),
+    )  # fmt: skip
+
+
+_TODAY_NURSE: Final = {"patient": "H-100", "how_soon": "today", "with_whom": "nurse"}
+_RX: Final = {"patient": "H-100", "pharmacy": "High Street"}
+_TICKET: Final = {"matter": "No screen", "urgent": True}
+
+_CLINIC: Final = (
+    _way("find_patient", "found", "Ana Silva, born 1990-04-01", name="Ana Silva", born="1990-04-01"),
+    _way("find_patient", "unknown", "another birthday", name="Ana Silva", born="1991-04-01"),
+    _way("find_appointments", "found", "with a doctor, or within days", patient="H-100", how_soon="days", with_whom="nurse"),
+    _way("find_appointments", "none_free", "with a nurse today", **_TODAY_NURSE),
+    _way("book_appointment", "booked", "any other of them", patient="H-100", slot="G-2"),
+    _way("book_appointment", "taken", "G-3, where somebody is always faster", patient="H-100", slot="G-3"),
+    _way("book_appointment", "failed", "Eve Storm (born 1985-07-15; fails with 500)", patient="H-500", slot="G-2"),
+    _way("prescription_status", "can_order", "Amlodipine", patient="H-100", medicine="Amlodipine"),
+    _way("prescription_status", "too_early", "Metformin", patient="H-100", medicine="Metformin"),
+    _way("prescription_status", "review_due", "Sertraline", patient="H-100", medicine="Sertraline"),
+    _way("prescription_status", "not_on_repeat", "any other medicine", patient="H-100", medicine="Aspirin"),
+    _way("prescription_status", "unavailable", "Eve Storm", patient="H-500", medicine="Aspirin"),
+    _way("order_prescription", "ordered", "Amlodipine, once", **_RX, medicine="Amlodipine"),
+    _way("order_prescription", "failed", "Metformin", **_RX, medicine="Metformin"),
+    _way("result_status", "not_back", "X-ray", patient="H-100", test="X-ray"),
+    _way("result_status", "no_action", "Blood test", patient="H-100", test="Blood test"),
+    _way("result_status", "speak_to_us", "Scan", patient="H-100", test="Scan"),
+    _way("result_status", "unavailable", "any other test, or Eve Storm", patient="H-500", test="Scan"),
+)  # fmt: skip
+
+_IT_DESK: Final = (
+    _way("service_status", "running", "E-mail", service="E-mail"),
+    _way("service_status", "down", "VPN", service="VPN"),
+    _way("service_status", "unavailable", "Printing (fails with 500)", service="Printing"),
+    _way("open_ticket", "opened", "anything", **_TICKET),
+    Way("open_ticket", "failed", _TICKET, "the fourth that is urgent", (("open_ticket", _TICKET),) * 3),
+    _way("find_sign_in", "open", "asilva1", username="asilva1"),
+    _way("find_sign_in", "locked", "bwinter1", username="bwinter1"),
+    _way("find_sign_in", "expired", "crivers1", username="crivers1"),
+    _way("find_sign_in", "unknown", "any other name", username="nobody1"),
+    _way("send_reset", "sent", "bwinter1", username="bwinter1"),
+    _way("send_reset", "failed", "dnorth1, who has no phone", username="dnorth1"),
+    _way("warranty_check", "covered", "serial SN-100", serial="SN-100"),
+    _way("warranty_check", "over", "serial SN-200", serial="SN-200"),
+    _way("warranty_check", "unknown", "any other serial", serial="SN-1"),
+    _way("arrange_return", "arranged", "serial SN-100, once", serial="SN-100", address="1 High Street"),
+    _way("arrange_return", "failed", "any other serial", serial="SN-1", address="1 High Street"),
+)  # fmt: skip

@@ -9,9 +9,10 @@ from typing import Any, Final
 import jinja2
 
 from web.demo.answering import ACTIONS, FAULTS, Backend
+from web.demo.first_day import world
 from web.demo.guide import ways
 from web.demo.settings import environment
-from web.demo.world import Row, world
+from web.demo.world import Row
 
 _templates: Final = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -25,6 +26,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Telecom": ("lines", "slots", "visits", "masts", "streets", "moves", "parcels"),
     "Shop": ("orders", "articles", "refunds", "promo_codes"),
     "Hotel": ("bookings", "rooms", "full_nights", "errands", "lost_property"),
+    "Bank": ("cards", "payments", "disputes", "payment_plans", "bank_accounts"),
+    "Surgery": ("patients", "surgery", "repeats", "prescriptions", "results"),
+    "IT": ("services", "sign_ins", "devices", "tickets", "returns"),
 }
 
 
