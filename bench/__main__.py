@@ -1,4 +1,4 @@
-"""``make bench``, or ``python -m bench reader walker checks command record``: any of the parts.
+"""``make bench``, or ``python -m bench reader walker checks command pages record``: any of the parts.
 ``record --large`` fills a store of 10 million events, which takes some minutes and 10 GB."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 
 from bench import measure
 
-PARTS = ("reader", "walker", "checks", "command", "record")
+PARTS = ("reader", "walker", "checks", "command", "pages", "record")
 
 
 def main(parts: list[str]) -> None:

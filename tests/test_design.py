@@ -3,6 +3,7 @@ nothing wrong with it."""
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from docs import design
+from web.pages import assets
 
 KIT = Path(__file__).parent.parent / "web/pages/templates/kit.html"
 
@@ -70,3 +72,22 @@ def test_a_browser_finds_nothing_wrong_with_it(browser: Browser) -> None:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             found = Axe().run(page, options={"runOnly": rules})
             assert found.violations_count == 0, (width, scheme, found.generate_report())
+
+
+def test_what_is_served_is_the_stylesheet_and_the_scripts_without_their_remarks() -> None:
+    for path in sorted((KIT.parent.parent / "static").glob("*.[cj]s*")):
+        found = assets.asset(path.name)
+        assert found is not None
+        source = path.read_text("utf-8")
+        assert gzip.decompress(found.packed) == found.plain
+        assert len(found.plain) < len(source)
+        lean = found.plain.decode()
+        if path.suffix == ".css":  # every rule is still there, in its order
+            assert re.sub(r"\s", "", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)) == re.sub(
+                r"\s", "", lean
+            )
+            assert "/*" not in lean
+        else:  # no line of it is within a text, so nothing of one can be lost
+            assert not [line for line in source.splitlines() if line.count("`") % 2]
+            code = [line.strip() for line in source.splitlines()]
+            assert lean.splitlines() == [c for c in code if c and not c.startswith("//")]
