@@ -197,7 +197,7 @@ class _Help(Console):
             walk = await self.desk.walk(id)
         except StoreError as failed:
             return unconfirmed(request, form, failed, f"{BASE}/{id}")
-        return redirect(f"{BASE}/{id}/{walk.seq}#survey")
+        return redirect(f"{BASE}/{id}/{walk.seq}")
 
     async def steps(self, request: Request) -> Response:
         """A copy to keep."""
