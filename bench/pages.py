@@ -162,6 +162,7 @@ def _measure(browser: Any, address: str, empty: str) -> None:
 def _wire(walk: _Walk, *, cached: bool) -> tuple[int, str]:
     """The bytes of one step, and its requests."""
     walk.step()  # so that what is kept is there
+    walk.page.wait_for_load_state("networkidle")
     session = walk.page.context.new_cdp_session(walk.page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": not cached})

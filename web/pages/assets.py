@@ -23,7 +23,7 @@ _KINDS: Final = {
     ".js": "text/javascript; charset=utf-8",
 }
 # An hour without asking, then a question that costs nothing where nothing changed.
-_KEEP: Final = {"cache-control": "public, max-age=3600", "vary": "accept-encoding"}
+_KEEP: Final = {"cache-control": "max-age=3600", "vary": "accept-encoding"}
 
 
 def _lean_sheet(text: bytes) -> bytes:
@@ -55,8 +55,8 @@ def asset(name: str) -> _Asset | None:
     if path.suffix not in _KINDS or path.parent != _FOLDER or not path.is_file():
         return None
     plain = _LEANER.get(path.suffix, bytes)(path.read_bytes())
-    tag = f'"{sha256(plain).hexdigest()[:20]}"'
-    return _Asset(_KINDS[path.suffix], tag, plain, gzip.compress(plain, mtime=0))
+    tag = f'"{sha256(plain).hexdigest()[:12]}"'
+    return _Asset(_KINDS[path.suffix], tag, plain, gzip.compress(plain, 9, mtime=0))
 
 
 async def static(request: Request) -> Response:

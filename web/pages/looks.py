@@ -70,8 +70,18 @@ def render(template: str, page: Any) -> str:
 
 
 _OF_A_WALK = frozenset(
-    {"ahead.html", "step.html", "waiting.html", "change.html", "outcome.html", "fault.html",
-     "help/code.html", "help/end.html", "help/step.html", "help/waiting.html"}
+    {
+        "ahead.html",
+        "step.html",
+        "waiting.html",
+        "change.html",
+        "outcome.html",
+        "fault.html",
+        "help/code.html",
+        "help/end.html",
+        "help/step.html",
+        "help/waiting.html",
+    }
 )
 
 
@@ -145,14 +155,14 @@ def whole(ready: bytes) -> Response:
 
 
 def packed(request: Request, response: Response) -> Response:
-    """A page of a step for whoever takes it packed: a third of the bytes for 40 us. (Nothing on it
+    """A page of a step for whoever takes it packed: less than a third of the bytes for 45 us. (Nothing on it
     comes from its own address, so nobody can try what stands beside the seal by asking for it.)"""
     if len(response.body) < _WORTH_PACKING:
         return response
     takes = next((v for k, v in request.scope["headers"] if k == b"accept-encoding"), b"")
     if b"gzip" not in takes:
         return response
-    packer = zlib.compressobj(1, wbits=_GZIP)
+    packer = zlib.compressobj(5, wbits=_GZIP)
     body = packer.compress(response.body) + packer.flush()
     kept = [header for header in response.raw_headers if header[0] != b"content-length"]
     response.raw_headers = [*kept, (b"content-length", b"%d" % len(body)), *_PACKED]

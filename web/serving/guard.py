@@ -22,7 +22,7 @@ Refuse = Callable[[Scope, int, str, str], tuple[bytes, bytes]]  # -> content typ
 MOST_BODY = 1_000_000
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-    "object-src 'none'; form-action 'self'; base-uri 'none'; "
+    "form-action 'self'; base-uri 'none'; "
     "frame-ancestors {frames}"
 )
 _HEADERS = [
