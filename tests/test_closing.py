@@ -122,6 +122,8 @@ def test_the_summary_says_what_a_case_is_filed_by(app: Served) -> None:
     ):  # fmt: skip
         assert line in lines, words.text
     assert any(line.startswith("Follow-up: Ring up the technician (due ") for line in lines)
+    by_api = app.call("GET", f"/walks/{page.path.split('/')[2]}/summary")
+    assert by_api.text == words.text
     (control,) = [c for f in [page] for c, _ in f._read.controls if c.get("id") == "summary"]
     assert control.text.strip() == words.text.strip()
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.assisted import assisted
 from tests.served import Page, Served, served
+from tests.signed_in import office
 
 HOSTILE = "<b>Quail</b> {{ 7*7 }}"
 
@@ -69,3 +70,15 @@ def test_it_is_said_in_the_language_of_the_walk(app: Served) -> None:
     page = page.press("language", language="en")
     assert "A floor lamp" in panel(page)
     assert "Stehlampe" not in page.html
+
+
+def test_where_it_came_from_is_said() -> None:
+    with office(assisted()) as at:
+        at.add("boss", "supervisor")
+        key = {"authorization": f"Bearer {at.key('walk')}"}
+        program = at.browser()
+        body = {"tree": "lamp", "given": {"caller": "Ann", "kind_seen": "desk"}}
+        walk = program.client.post("/api/v1/walks", json=body, headers=key).json()
+        page = at.signed_in("boss").open(f"/walks/{walk['id']}")
+        assert "from another system" in panel(page)
+        assert "known from: Kind of lamp" in panel(page)

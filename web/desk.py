@@ -190,6 +190,10 @@ class Desk:
             return self._seen(held, self._began[id])
         return await self._stands(id)
 
+    def began(self, walk: Walk) -> str:
+        """Who began a walk that is held; "" for one that is not."""
+        return self._began.get(walk.id, "")
+
     async def tree_of(self, walk: Walk) -> Tree:
         """The version of the tree that a walk is pinned to."""
         held = self._open.get(walk.id)

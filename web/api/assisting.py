@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from msgspec.structs import replace
 
 from engine.ahead import Along, ahead, along
@@ -14,8 +14,9 @@ from engine.errors import Conflict, InvalidAnswer, Refused
 from engine.model import Tree, Walk
 from web.api import bodies, shown
 from web.api.reading import read
-from web.api.standing import as_answer, stands
+from web.api.standing import NO_STORE, as_answer, stands
 from web.desk import Desk, digest
+from web.pages import ended, lines
 from web.pages.remarks import add
 from web.remarks import Remarks
 from web.signin import rights
@@ -69,6 +70,15 @@ class Assisting:
                 left=list(found.kept) if found else None, wrong=dict(found.wrong) if found else None,
             )
         )  # fmt: skip
+
+    # -- at the end
+
+    async def summary(self, id: str) -> Response:
+        walk = await self.desk.walk(id)
+        tree, events = await self.desk.tree_of(walk), await self.desk.events(id)
+        closed = ended.standing(None, tree, events)
+        words = ended.summary(tree, walk, lines.notes(tree, events), closed)
+        return PlainTextResponse(words, headers=NO_STORE)
 
     # -- remarks
 

@@ -28,6 +28,7 @@ from web.api.openapi import describe
 from web.api.reading import BadRequest, read
 from web.api.speaking import Speech
 from web.api.standing import NO_STORE, as_answer, stands
+from web.api.waiting import Waiting
 from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
@@ -42,9 +43,13 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     """The routes, those of a step first: they are asked for most."""
     router, calls = APIRouter(prefix="/api/v1", route_class=route_class), _Calls(desk)
     speech, assisting, noticing = Speech(desk), Assisting(desk), Noticing(desk)
+    waiting = Waiting(desk)
     table: list[tuple[str, str, Callable[..., Any], str, dict[str, Any]]] = [
         ("POST", "/walks/{id}/events", calls.append, "Append an event: an answer, going back, a note …", describe(200, shown.Standing, body=bodies.Send, conflict=True)),
         ("GET", "/walks/{id}", calls.walk, "Where a walk stands", describe(200, shown.Standing)),
+        ("GET", "/walks", waiting.walks, "Walks by how they stand: your own, or all", describe(200, shown.WalksShown)),
+        ("GET", "/queues", waiting.queues, "What waits for you and your teams", describe(200, shown.WaitingShown)),
+        ("GET", "/follow-ups", waiting.follow_ups, "What was promised, and when it is due", describe(200, shown.WaitingShown)),
         ("POST", "/walks", calls.start, "Start a walk", describe(201, shown.Standing, body=bodies.StartCall)),
         ("POST", "/walks/{id}/rebase", calls.rebase, "What changing an answer would do, or the change", describe(200, (shown.RebaseDone, shown.RebaseTold), body=bodies.RebaseCall, conflict=True)),
         ("GET", "/walks/{id}/path", calls.path, "The steps of the present path", describe(200, shown.PathShown)),
@@ -59,6 +64,7 @@ def api(desk: Desk, route_class: type[APIRoute] = APIRoute) -> APIRouter:
         ("POST", "/walks/{id}/voice", speech.said, "What a telephone platform heard, as a form; the next document", describe(200, voice.KIND, refuses=True)),
         ("GET", "/walks/{id}/ahead", assisting.shown, "What is likely to be asked", describe(200, shown.AheadShown)),
         ("POST", "/walks/{id}/ahead", assisting.ahead, "Several answers at once", describe(200, shown.AheadDone, body=bodies.AheadCall, conflict=True)),
+        ("GET", "/walks/{id}/summary", assisting.summary, "What a case is filed by, notes and the path, as text", describe(200, "text/plain")),
         ("GET", "/remarks", assisting.remarks, "What agents say of steps that are wrong: for authors all, for agents their own", describe(200, shown.RemarksShown)),
         ("POST", "/remarks", assisting.remark, "Say that a step is wrong", describe(201, Remark, body=bodies.RemarkCall, refuses=True)),
         ("POST", "/remarks/{id}/reply", assisting.reply, "Say what became of a remark", describe(200, Remark, body=bodies.RemarkReply, refuses=True)),

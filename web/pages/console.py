@@ -235,7 +235,7 @@ class Console:
         )
 
     def _known(self, tree: Tree, walk: Walk) -> Markup:
-        found = known.known(tree, walk)
+        found = known.known(tree, walk, self.desk.began(walk))
         return render_part("case_known.html", walk.state.language, known=found)
 
     def _seen_of(self, walk: Walk) -> _Seen:

@@ -16,6 +16,8 @@ from web.pages.wording import spaced, worded
 from web.words import Say, marked, translator
 
 _AT_START = marked("known at the start")
+_FROM_SYSTEM = marked("from another system")
+_FROM_CUSTOMER = marked("from the customer, in self-service")
 _BY_ITSELF = marked("known from: {what}")
 
 
@@ -43,15 +45,16 @@ def skipped_since(walk: Walk, before: Chain | None) -> bool:
     return chain is not before
 
 
-def known(tree: Tree, walk: Walk) -> list[Known]:
+def known(tree: Tree, walk: Walk, began: str = "") -> list[Known]:
     """All that was known without asking, in the walk's language: what it began with, then the
-    skipped questions of the present path."""
+    skipped questions of the present path. ``began``: who began it."""
     say = translator(walk.state.language)
+    origin = say(_FROM_SYSTEM if began.startswith("key:") else _FROM_CUSTOMER if began.startswith("c_") else _AT_START)  # fmt: skip
     first = walk.state.frames[0]
     scope = _scope(tree, walk, first)
     found = [
         Known(worded(tree, walk.state.language, field.label) if field.label else spaced(field.name).capitalize(),
-              plain(_words(scope, field.name)), say(_AT_START))
+              plain(_words(scope, field.name)), origin)
         for field in tree.given if field.name in first.values
     ]  # fmt: skip
     return [*found, *_skipped(tree, walk, say)]
