@@ -190,10 +190,14 @@ PIECES = st.lists(LETTERS | st.sampled_from(["{a.b}", "{c}", "{{", "}}"]), max_s
 )
 def test_any_text_survives_or_is_refused(source: str, text: str, format: str) -> None:
     unit = Unit("nodes.a.ask", source, text, stamp(source), "a question")
+    refusal = sent = ""
     try:
         sent = EXCHANGES[format].write([unit], "any", "en", "fr")
     except ValueError as wrong:
-        assert "use CSV" in str(wrong)
+        refusal = str(wrong)
+    if refusal:
+        assert format != "csv"
+        assert "use CSV" in refusal
         return
     back = EXCHANGES[format].read(sent.encode())[0]
     if text.strip():
