@@ -15,13 +15,13 @@ from datetime import date
 from typing import Any, Final
 
 from engine.model import Noun
-from web.demo import bank, clinic, crm, hotel, it_desk, shop
+from web.demo import bank, care, clinic, crm, hotel, it_desk, shop
 from web.demo.calls import Call
 from web.demo.first_day import world
 from web.demo.world import ERROR, NONSENSE, SLOW, Row, World
 
 CALLS: Final[Mapping[str, Call]] = {
-    **crm.CALLS, **shop.CALLS, **hotel.CALLS, **bank.CALLS, **clinic.CALLS, **it_desk.CALLS,
+    **crm.CALLS, **care.CALLS, **shop.CALLS, **hotel.CALLS, **bank.CALLS, **clinic.CALLS, **it_desk.CALLS,
 }  # fmt: skip
 ACTIONS: Final[Mapping[str, Call]] = {call.action: call for call in CALLS.values()}
 FAULTS: Final = (SLOW, ERROR, NONSENSE)

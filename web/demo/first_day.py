@@ -20,7 +20,7 @@ def world(seed: int, today: date) -> World:
     made.tables = {
         **_people(chance, today), **_telecom(made), **_shop(chance), **_hotel(chance, today),
         **_bank(today), **_clinic(made), **_it_desk(today),
-        "messages": {},
+        "messages": {}, "contacts": {}, "complaints": {},
     }  # fmt: skip
     return made
 
@@ -33,13 +33,14 @@ def _customer(id: str, name: str, account: str, shop: str, **other: Any) -> Row:
         "phone": "+44 20 7946 0000", "postcode": "N1 7GU", "zip": "90210", "pin": "4711",
         "secret": "Alexander", "password": "secret", "address": "1 High Street", "level": "gold",
         "refundable": 250, "services": "", "payment_method": "credit_card", "locked": "",
-        "mobile": "active", "due": 0, "trouble": "", **other,
+        "mobile": "active", "due": 0, "points": "", "credit": 0, "offer": "", "news": "", "ends": "", "trouble": "",
+        **other,
     }  # fmt: skip
 
 
 def _people(chance: Random, today: date) -> dict[str, dict[str, Row]]:
     found = [
-        _customer("C-100", "Ana Silva", "12345678", "A-1"),
+        _customer("C-100", "Ana Silva", "12345678", "A-1", points=1200),
         _customer("C-200", "Bo Winter", "20000002", "A-2", mobile="barred", due=35, refundable=0),
         _customer("C-300", "Cai Rivers", "20000003", "A-3", mobile="new_sim", locked="yes"),
         _customer("C-400", "Dee North", "20000004", "A-4", email="", address=""),
@@ -110,10 +111,11 @@ def _order(id: str, shop: str, article: str, price: Any, **other: Any) -> Row:
 
 def _shop(chance: Random) -> dict[str, dict[str, Row]]:
     articles = [
-        {"id": name.upper(), "name": name, "price": price, "stock": stock}
-        for name, price, stock in (
-            ("Guess jeans", 54, 12), ("Gap sweater", 39, 7), ("Guess boots", 120, 4),
-            ("Nike shoes", 74, 9), ("Velvet hat", 25, 0),
+        {"id": name.upper(), "name": name, "price": price, "stock": stock, "trouble": trouble}
+        for name, price, stock, trouble in (
+            ("Guess jeans", 54, 12, ""), ("Gap sweater", 39, 7, ""), ("Guess boots", 120, 4, ""),
+            ("Nike shoes", 74, 9, ""), ("Velvet hat", 25, 0, ""),
+            ("Wool scarf", 19, 3, ERROR),
         )
     ]  # fmt: skip
     orders = [
@@ -123,6 +125,7 @@ def _shop(chance: Random) -> dict[str, dict[str, Row]]:
         _order("3348917505", "A-1", "Guess boots", 120, trouble=ERROR),
         _order("4400000002", "A-2", "Gap sweater", 39, oracle="yes"),
         _order("4400000003", "A-3", "Velvet hat", 25),
+        _order("4400000004", "A-4", "Gap sweater", 39),
     ]
     for n in range(8, 14):
         bought = chance.choice(articles[:4])

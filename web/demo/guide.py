@@ -33,7 +33,7 @@ def ways(world: World) -> tuple[Way, ...]:
     stay, packed = {"arrival": soon, "departure": later}, {"arrival": full, "departure": out}
     bought = str(world.today - timedelta(days=3))
     return (
-        *_TELECOM, *_moves(soon), *_SHOP, *_hotel(world, stay, packed),
+        *_TELECOM, *_CARE, *_moves(soon), *_SHOP, *_hotel(world, stay, packed),
         *_bank(world, bought), *_CLINIC, *_IT_DESK,
     )  # fmt: skip
 
@@ -137,6 +137,37 @@ def _hotel(world: World, stay: Row, packed: Row) -> tuple[Way, ...]:
         _way("compare_mark", "same", "A stamp of Peru", mark="A stamp of Peru"),
         _way("compare_mark", "other", "anything else", mark="Red"),
     )  # fmt: skip
+
+
+_WAITED: Final = {"customer": "C-100", "matter": "Nobody came", "wish": "An apology"}
+_CARE: Final = (
+    _way("save_contact_details", "saved", "C-100", customer="C-100", news="email"),
+    _way("save_contact_details", "failed", "C-300, whose account is locked", customer="C-300", news="email"),
+    _way("log_contact", "logged", "C-100", customer="C-100", matter="A question"),
+    _way("log_contact", "failed", "a number that is not in the table", customer="C-1", matter="A question"),
+    _way("open_complaint", "opened", "anything, once", **_WAITED),
+    Way("open_complaint", "failed", _WAITED, "the same words twice", (("open_complaint", _WAITED),)),
+    _way("give_credit", "given", "C-100", customer="C-100", amount="10"),
+    _way("give_credit", "failed", "C-300", customer="C-300", amount="10"),
+    _way("apply_offer", "applied", "C-100", customer="C-100", offer="discount"),
+    _way("apply_offer", "failed", "C-300", customer="C-300", offer="discount"),
+    _way("end_contract", "ended", "C-100, once", customer="C-100"),
+    _way("end_contract", "failed", "C-200, who has a bill to pay", customer="C-200"),
+    _way("loyalty_account", "member", "C-100 (1200 points)", customer="C-100"),
+    _way("loyalty_account", "not_member", "C-200", customer="C-200"),
+    _way("loyalty_account", "unavailable", "C-500", customer="C-500"),
+    _way("use_points", "done", "C-100, up to 1200", customer="C-100", points=500),
+    _way("use_points", "failed", "more than there are", customer="C-100", points=5000),
+    _way("price_lookup", "found", "Guess jeans", article="Guess jeans"),
+    _way("price_lookup", "unknown", "an article that is not in the table", article="A moon"),
+    _way("check_stock", "in_stock", "Guess jeans, up to 12", article="Guess jeans", pieces=2),
+    _way("check_stock", "short", "Velvet hat", article="Velvet hat", pieces=1),
+    _way("check_stock", "unavailable", "Wool scarf (fails with 500)", article="Wool scarf", pieces=1),
+    _way("book_courier", "booked", "order 3348917502", order="3348917502", speed="express"),
+    _way("book_courier", "refused", "order 3348917504, which is delivered", order="3348917504", speed="express"),
+    _way("tell_customer", "told", "order 3348917502", order="3348917502", news="sent"),
+    _way("tell_customer", "failed", "order 4400000004, of Dee North who has no e-mail", order="4400000004", news="sent"),
+)  # fmt: skip
 
 
 def _bank(world: World, bought: str) -> tuple[Way, ...]:

@@ -22,7 +22,7 @@ _templates: Final = jinja2.Environment(
 
 # What people look at together.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "People": ("customers", "subscriptions", "messages"),
+    "People": ("customers", "subscriptions", "contacts", "complaints", "messages"),
     "Telecom": ("lines", "slots", "visits", "masts", "streets", "moves", "parcels"),
     "Shop": ("orders", "articles", "refunds", "promo_codes"),
     "Hotel": ("bookings", "rooms", "full_nights", "errands", "lost_property"),

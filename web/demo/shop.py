@@ -139,6 +139,38 @@ def make_purchase(world: World, given: Row) -> Row:
     return gives("bought")
 
 
+def price_lookup(world: World, given: Row) -> Row:
+    article = world.row("articles", given["article"])
+    return gives("unknown") if article is None else gives("found", price=article["price"])
+
+
+def check_stock(world: World, given: Row) -> Row:
+    article = world.row("articles", given["article"])
+    if article is None:
+        return gives("unavailable")
+    if article["stock"] < int(given["pieces"]):
+        return gives("short", due=str(world.workday(7)))
+    return gives("in_stock")
+
+
+def book_courier(world: World, given: Row) -> Row:
+    order = world.row("orders", given["order"])
+    if order is None or order["state"] == "delivered":
+        return gives("refused")
+    arrives = str(world.workday(1 if given["speed"] == "express" else 3))
+    world.add("parcels", "P-", what=f"order {order['id']}", to=order["shop"], arrives=arrives)
+    return gives("booked", arrives=arrives)
+
+
+def tell_customer(world: World, given: Row) -> Row:
+    order = world.row("orders", given["order"])
+    row = world.customer(order["shop"]) if order is not None else None
+    if row is None or not row["email"]:
+        return gives("failed")
+    world.add("messages", "E-", to=row["email"], what=f"order {given['news']}")
+    return gives("told")
+
+
 def _number(value: Decimal) -> Any:
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -157,5 +189,9 @@ CALLS: Final[Mapping[str, Call]] = {
     "shop/links": Call("send_link", send_link, {"sent": {}, "failed": {}}),
     "shop/notices": Call("notify_team", notify_team, {"notified": {}, "failed": {}}),
     "shop/promo-codes": Call("promo_code", promo_code, {"made": {"code": "THANKS-0"}, "failed": {}}),
+    "shop/prices": Call("price_lookup", price_lookup, {"found": {"price": 54}, "unknown": {}}),
+    "shop/stock": Call("check_stock", check_stock, {"in_stock": {}, "short": {"due": "2030-01-07"}, "unavailable": {}}),
+    "shop/couriers": Call("book_courier", book_courier, {"booked": {"arrives": "2030-01-07"}, "refused": {}}),
+    "shop/messages": Call("tell_customer", tell_customer, {"told": {}, "failed": {}}),
     "shop/purchases": Call("make_purchase", make_purchase, {"bought": {}, "failed": {}}),
 }  # fmt: skip
