@@ -4,6 +4,7 @@ translator and comes back is exactly what it was."""
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.checks.translation import stamp
 from engine.formats.canonical import canonical
-from engine.library import read_library
+from engine.library import Library, read_library
 from engine.translating import EXCHANGES
 from engine.translating.side import side_file
 from engine.translating.units import Back, Unit, taken, words
@@ -43,6 +44,11 @@ texts:
   nodes.tea.ask: {text: "Du thé ?", of: d423c795472b}
 """
 ASKED = "{name}, does the lamp light up?"
+
+
+@cache
+def shipped() -> Library:
+    return read_library(TREES)
 
 
 @pytest.fixture
@@ -167,7 +173,7 @@ def test_what_goes_out_and_comes_back_changes_nothing(kettle: Path, name: str) -
 def test_every_shipped_translation_survives_the_way_out_and_back(
     format: str, language: str
 ) -> None:
-    library = read_library(TREES)
+    library = shipped()
     ids = sorted({id for id, spoken in library.sides if spoken == language})
     assert ids
     for id in ids:
