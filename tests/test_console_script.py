@@ -3,9 +3,12 @@ tested in test_browser.py; nothing here is needed to walk.)"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browsing import Site, sent
@@ -172,3 +175,120 @@ def test_the_layout_does_not_move_while_a_step_loads_or_an_answer_is_chosen(page
            }).observe({ type: "layout-shift", buffered: true }); setTimeout(() => done(sum), 400); })"""
     )
     assert shift == 0
+
+
+def test_another_browser_finds_what_was_typed_and_a_stale_tab_hears_of_the_newer_step(
+    page: Page, context: BrowserContext, browser: Browser
+) -> None:
+    ready(page)
+    with page.expect_response(lambda one: one.url.endswith("/draft")) as kept:
+        page.fill("input[name='f.account']", "1234")
+    assert kept.value.status == 204
+    elsewhere = browser.new_context().new_page()
+    elsewhere.goto(page.url)
+    ready(elsewhere)
+    assert elsewhere.input_value("input[name='f.account']") == "1234"
+    tab = context.new_page()
+    tab.goto(page.url)
+    ready(tab)
+    assert not tab.locator("#moved-on").is_visible()
+    page.fill("input[name='f.account']", "12345678")
+    sent(page, "text=Go on")
+    tab.locator("#moved-on").wait_for(state="visible")
+    tab.click("#moved-on a")
+    tab.wait_for_url(page.url)
+    # A browser that hears nothing of this one is told by the server, once something is typed there.
+    elsewhere.fill("input[name='f.account']", "9")
+    elsewhere.locator("#moved-on").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("ar", "rtl")])
+def test_axe_finds_nothing_with_script(
+    browser: Browser, site: Site, scheme: Any, language: str, direction: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(site.address + "/start/internet_down")
+    page.check("input[value=fibre]")
+    page.select_option("#language", language)
+    sent(page, "button.main")
+    ready(page)
+    assert page.locator("html").get_attribute("dir") == direction
+    page.fill("input[name='f.account']", "12345678")
+    page.fill("#text", "A note.")
+    sent(page, "#answer button.main")
+    ready(page)
+    clean(page)
+    key(page, "Shift+?")
+    page.locator("dialog#keys[open]").wait_for()
+    clean(page)
+
+
+def clean(page: Page) -> None:
+    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": rules})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_nothing_moves_from_step_to_step_and_the_answers_keep_their_place(
+    browser: Browser, site: Site, width: int
+) -> None:
+    page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+    page.add_init_script(_MOVED)
+    page.goto(site.address + "/start/internet_down")
+    page.check("input[value=fibre]")
+    sent(page, "button.main")
+    tops = []
+    for answer in ("f.account", "found", "yes", "none"):
+        ready(page)
+        tops.append(page.locator(".answering").bounding_box())
+        if answer == "f.account":
+            page.fill("input[name='f.account']", "12345678")
+        else:
+            page.check(f"input[value={answer}]")
+        for empty in page.locator(".exit:has(:checked) .outputs input").all():
+            empty.fill("L-1")
+        assert page.evaluate("moved") == 0, answer
+        sent(page, "#answer button.main")
+    if width >= 960:  # beside the record there is room to keep it
+        assert len({top["y"] for top in tops if top is not None}) == 1, tops
+
+
+_MOVED = """window.moved = 0;
+new PerformanceObserver((list) => { for (const one of list.getEntries()) if (!one.hadRecentInput) moved += one.value; })
+  .observe({ type: "layout-shift", buffered: true });"""
+
+
+def test_script_record_and_case_stand_side_by_side(page: Page) -> None:
+    number(page)
+
+    def lefts() -> list[float]:
+        boxes = [page.locator(name).bounding_box() for name in (".script", ".record", ".case")]
+        return [box["x"] for box in boxes if box is not None]
+
+    assert lefts() == sorted(set(lefts()))
+    exits = page.locator("#anytime").bounding_box()
+    page.set_viewport_size({"width": 1024, "height": 900})
+    script, record, case = lefts()
+    assert script < record == case
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert len(set(lefts())) == 1
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.check("input[value=unknown]")
+    sent(page, "text=Go on")
+    ready(page)
+    assert page.locator("#anytime").bounding_box() == exits  # at any time, at one place
+
+
+def test_the_focus_goes_to_the_heading_once(page: Page) -> None:
+    number(page)
+    assert page.evaluate("document.activeElement.id") == "question"
+    page.keyboard.press("Tab")
+    page.locator("[data-clock=step]", has_text=re.compile(r"0:0[1-9]|0:[1-5]\d")).wait_for()
+    assert (
+        page.evaluate("document.activeElement.id") != "question"
+    )  # the clock takes it from nobody

@@ -155,8 +155,8 @@ def whole(ready: bytes) -> Response:
 
 
 def packed(request: Request, response: Response) -> Response:
-    """A page of a step for whoever takes it packed: less than a third of the bytes for 45 us. (Nothing on it
-    comes from its own address, so nobody can try what stands beside the seal by asking for it.)"""
+    """A page of a step for whoever takes it packed: less than a third of the bytes for 45 us.
+    (Nothing on it comes from its own address, so nobody can try by asking what the seal is.)"""
     if len(response.body) < _WORTH_PACKING:
         return response
     takes = next((v for k, v in request.scope["headers"] if k == b"accept-encoding"), b"")
