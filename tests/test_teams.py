@@ -111,7 +111,7 @@ def crew() -> Iterator[Crew]:
 
 
 def id_of(page: Page) -> str:
-    return page.path.split("/")[2]
+    return str(page.path.split("/")[2])
 
 
 def events(who: Served, id: str) -> list[dict[str, Any]]:
@@ -135,7 +135,9 @@ def test_a_team_gets_a_walk_with_everything_and_the_first_who_takes_it_owns_it(c
     assert page.path == "/queues"
     assert crew.bob.open(f"/walks/{id}").status == 404
     queue = crew.cid.open("/queues")
-    assert all(word in queue.text for word in ("A broken lamp", "CASE-7", "knows lamps", "from Ann"))
+    assert all(
+        word in queue.text for word in ("A broken lamp", "CASE-7", "knows lamps", "from Ann")
+    )
     there = queue.press("take")
     assert there.path.startswith(f"/walks/{id}/")
     assert "When may we ring" in there.text
@@ -158,7 +160,11 @@ def test_the_second_who_takes_it_is_told_and_nothing_is_written(crew: Crew) -> N
     late = theirs.press("take")
     assert late.status == 409
     assert "somebody else has taken this already" in late.text.lower()
-    assert [e["type"] for e in events(crew.sue, id_of(page))] == ["started", "handed_to", "resumed"]
+    assert [e["type"] for e in events(crew.sue, id_of(page))] == [
+        "started",
+        "handed_to",
+        "resumed",
+    ]
 
 
 def test_a_colleague_gets_a_walk_and_his_team_does_not(crew: Crew) -> None:
@@ -237,7 +243,9 @@ def test_each_team_sees_what_ended_with_it_until_one_has_taken_it(crew: Crew) ->
 def test_a_team_decides_from_its_queue_and_the_walk_goes_on(crew: Crew) -> None:
     page = crew.begun().press("answer", answer="no")
     assert "Supervisors has this in its queue" in page.text
-    assert not any(control.get("name") == "answer" for form in page.forms for control in form.controls)
+    assert not any(
+        control.get("name") == "answer" for form in page.forms for control in form.controls
+    )
     told = crew.ann.client.post(
         f"/api/v1/walks/{id_of(page)}/events",
         json={"type": "action_finished", "seq": 2, "exit": "approved"},

@@ -21,7 +21,7 @@ _KINDS: list[Any] = [
     shown.RebaseDone, shown.PathShown, shown.EventsShown, shown.TreesShown, shown.TreeShown,
     shown.GraphShown, shown.FindingsShown, shown.Problem, bodies.AheadCall, shown.AheadShown, shown.AheadDone,
     bodies.RemarkCall, bodies.RemarkReply, shown.RemarksShown, Remark,
-    bodies.NoticeCall, shown.NoticesShown, Notice,
+    bodies.NoticeCall, shown.NoticesShown, Notice, shown.WalksShown, shown.WaitingShown,
 ]  # fmt: skip
 _PROBLEMS = {
     "400": "The body is no JSON.",

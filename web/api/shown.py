@@ -134,6 +134,57 @@ class RemarksShown(Noun, frozen=True, kw_only=True):
     before: str | None
 
 
+class WalkShown(Noun, frozen=True, kw_only=True):
+    """A walk as it is listed. ``actor``: who began it."""
+
+    id: str
+    seq: int
+    tree: str
+    node: str
+    status: Literal["waiting", "ended"]
+    disposition: str | None
+    started: datetime
+    updated: datetime
+    actor: str
+    audience: str
+    channel: str
+    language: str
+    reference: str
+
+
+class WalksShown(Noun, frozen=True, kw_only=True):
+    """Walks, the latest started first. ``before``: what the next page is asked for with."""
+
+    walks: list[WalkShown]
+    before: str | None
+
+
+class DutyShown(Noun, frozen=True, kw_only=True):
+    """What waits for a team or a person because of a walk. ``kind``: it was handed over, taken,
+    parked; a team's action; it ended with a team; a promise, with its name for ``followed_up``.
+    ``due``: when, the beginning of it where it is due on a ``day``; ``why``: Markdown of a promise,
+    else what was written; ``by``: who left it."""
+
+    kind: str
+    promise: str | None
+    team: str | None
+    person: str | None
+    since: datetime
+    due: datetime | None
+    day: bool
+    late: bool
+    why: str
+    by: str | None
+    walk: WalkShown
+
+
+class WaitingShown(Noun, frozen=True, kw_only=True):
+    """What waits, what wants somebody first first. ``after``: what the next page is asked for with."""
+
+    waiting: list[DutyShown]
+    after: str | None
+
+
 class NoticesShown(Noun, frozen=True, kw_only=True):
     """What is told before the first step."""
 

@@ -6,6 +6,7 @@
   fingerpost store stats --json                what is in it
   fingerpost store backup --output FILE        copy it while it is being served, and prove the copy
   fingerpost store copy --to postgresql://…    all of it into another store, that has nothing in it
+  fingerpost store queues                      list anew what waits for whom, from the events
   fingerpost store rekey                       put personal values under the newest server key
 
 The record is the one that `fingerpost serve` keeps, unless --store names another.
@@ -31,6 +32,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "check": "Prove every walk: that its events are those that were kept, all and in their order (a chain of\nhashes); that the row about it agrees with them; and that they give that walk, on the versions of\nthe trees that were kept. The first break of each walk is named; any is exit status 1.\n\nfingerpost store check\n",
     "stats": "How many walks and events there are, how much room they take, and on which versions of which\ntrees the walks are.\n\nfingerpost store stats --json\n",
     "backup": "Copy the record, while it is being served, as it is at one moment. The copy is proved before it\nstands under its name. PostgreSQL is backed up by its own tools.\n\nfingerpost store backup --output /backup/record.db\n",
+    "queues": "List anew what waits for whom (queues, what is parked, follow-ups), from the events of every\nwalk: once after an upgrade from a version that had no queues, or where `check` says so. It can be\ndone while serving.\n\nfingerpost store queues\n",
     "rekey": "Put the keys of all walks with personal values under the server key that is set first\n(private_key), so that older ones can be taken out of the settings. It can be done while serving.\n\nfingerpost store rekey\n",
     "copy": "Copy all of a record into another store, of any kind, that has nothing in it, and prove it there.\nStop the servers first.\n\nfingerpost store copy --to postgresql://fingerpost@db/fingerpost\n",
 }
@@ -233,12 +235,34 @@ async def _rekey(args: argparse.Namespace) -> int:
     return GOOD
 
 
+async def _queues(args: argparse.Namespace) -> int:
+    from web.cli.record import address, opened
+    from web.cli.terminal import count, progress, progress_done
+    from web.keeping.proof import Proof
+
+    said, changed = progress(), 0
+    async with opened(address(args.store, args.settings), args.settings) as store:
+        proof = Proof(store)
+        async for one in proof.relisted():
+            changed += one
+            said(f"{proof.walks} walks looked at")
+    progress_done()
+    words = (
+        f"{count(proof.walks, 'walk')} looked at; what waits was listed otherwise for {changed}"
+    )
+    if proof.unplayed:
+        words += f"; {proof.unplayed} not replayed: a version of the tree is not there, or the key of private values"
+    print(words)
+    return GOOD
+
+
 _ACTIONS: Mapping[str, Callable[[argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "init": _init,
     "migrate": _migrate,
     "check": _check,
     "stats": _stats,
     "backup": _backup,
+    "queues": _queues,
     "rekey": _rekey,
     "copy": _copy,
 }

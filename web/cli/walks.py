@@ -111,13 +111,15 @@ async def _rows(store: Store, args: argparse.Namespace) -> list[WalkRow]:
     found: list[WalkRow] = []
     before = ""
     while len(found) < args.limit:
-        most = min(500, args.limit if not args.status else 500)
-        page = await store.walks(tree=args.tree, limit=most, before=before)
-        found += [row for row in page if args.status in (None, _status(row))]
+        most = min(500, args.limit - len(found))
+        page = await store.walks(
+            tree=args.tree, status=args.status or "", limit=most, before=before
+        )
+        found += page
         if len(page) < most:
             break
         before = page[-1].cursor
-    return found[: args.limit]
+    return found
 
 
 def _status(row: WalkRow) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.duties import duties
 from engine.errors import Altered, Fault, FingerpostError, NotThere
-from engine.model import Migrated, Noun, Started, Tree
+from engine.model import Migrated, Noun, Started, Tree, Walk
 from engine.record import Stored, first_break
 from engine.replay import replay
 from engine.stores import Duty, Head, Store, WalkRow
@@ -92,6 +92,19 @@ class Proof:
         return row, log
 
     async def _replayed(self, row: WalkRow, log: Sequence[Stored]) -> Break | None:
+        found = await self.walked(row, log)
+        if found is None or isinstance(found, Break):
+            return found
+        tree, walk = found
+        given = head(tree, walk)
+        if given != row.head:
+            return Break(row.id, 0, _heads_differ(row.head, given))
+        return await self._waits(row, duties(tree, walk, row.actor))
+
+    async def walked(
+        self, row: WalkRow, log: Sequence[Stored]
+    ) -> tuple[Tree, Walk] | Break | None:
+        """The walk that its events give, and its tree; None where that cannot be had here."""
         events = [stored.event for stored in log]
         logics = {event.logic for event in events if isinstance(event, Started | Migrated)}
         trees = {logic: await self._version(logic) for logic in logics}
@@ -114,11 +127,25 @@ class Proof:
         except NotThere:
             self.unplayed += 1
             return None
-        tree = known[walk_logic(events)]
-        given = head(tree, walk)
-        if given != row.head:
-            return Break(row.id, 0, _heads_differ(row.head, given))
-        return await self._waits(row, duties(tree, walk, row.actor))
+        return known[walk_logic(events)], walk
+
+    async def relisted(self) -> AsyncIterator[bool]:
+        """Lists anew what waits because of each walk; whether something was listed otherwise."""
+        async for row in rows(self.store):
+            self.walks += 1
+            changed = False
+            for _ in range(_TRIES):
+                now, log = await self._read(row)
+                found = await self.walked(now, log)
+                if found is None or isinstance(found, Break):
+                    break
+                given = duties(*found, now.actor)
+                if await self._waits(now, given) is None:
+                    break
+                changed = await self.store.charge(now.id, given, after=now.seq)
+                if changed:
+                    break
+            yield changed
 
     async def _waits(self, row: WalkRow, given: list[Duty]) -> Break | None:
         """Whether what is listed as waiting because of a walk does."""
@@ -129,7 +156,11 @@ class Proof:
         now = await self.store.walk(row.id)
         if now is not None and now.seq != row.seq:
             return None  # it was moved meanwhile
-        return Break(row.id, 0, "waits for somebody otherwise than is listed: `fingerpost store queues` lists it anew")
+        return Break(
+            row.id,
+            0,
+            "waits for somebody otherwise than is listed: `fingerpost store queues` lists it anew",
+        )
 
     async def _version(self, logic: str) -> Tree | None:
         if logic not in self._versions:

@@ -37,7 +37,9 @@ class Line(Noun, frozen=True, kw_only=True):
     at: datetime
     since: datetime
     late: bool
-    asks: str = ""  # of an action: what is asked, its request, and its exits that want nothing typed
+    asks: str = (
+        ""  # of an action: what is asked, its request, and its exits that want nothing typed
+    )
     request: str = ""
     node: str = ""
     inputs: list[tuple[str, str]] = []
@@ -125,12 +127,16 @@ class Panel(Noun, frozen=True, kw_only=True):
 
 def shared(actors: Mapping[str, datetime]) -> bool:
     """Whether somebody else than whoever reads it was at a walk."""
-    return len(actors) > 1 and not actors.keys() <= {asking().person.id, "server", "local"} or (
-        len(actors) == 1 and asking().person.id not in actors and not asking().person.customer
+    return (
+        (len(actors) > 1
+        and not actors.keys() <= {asking().person.id, "server", "local"})
+        or (len(actors) == 1 and asking().person.id not in actors and not asking().person.customer)
     )
 
 
-async def panel(desk: Desk, tree: Tree, walk: Walk, actors: Mapping[str, datetime]) -> Panel | None:
+async def panel(
+    desk: Desk, tree: Tree, walk: Walk, actors: Mapping[str, datetime]
+) -> Panel | None:
     """What is to be said of whose turn it is; None where that is plain."""
     where, me = zone(tree.calendar.timezone), asking().person.id
     others = [

@@ -15,17 +15,16 @@ from engine.duties import AFTER_END, team
 from engine.errors import ClientIdReused, InvalidAnswer, NotThere, Refused, StoreError
 from engine.model import FollowedUp, Noun, Tree, Walk
 from engine.stores import Held
-from web import calendars
+from web import calendars, feeds
 from web.chance import token
 from web.desk import Desk, digest
 from web.pages.entrance import within
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect, unconfirmed
+from web.pages.owed import Line, line, lines
 from web.pages.teams.leaving import moment, reason
 from web.pages.teams.queues import named, zone_of
-from web.pages.owed import Line, line, lines
 from web.signin.people import LOCAL, Asking, asked_by, asking
-from web import feeds
 from web.teams import PROMISED, Counts, counting, listed, mine, narrowed
 from web.teams import following as said_of
 

@@ -23,8 +23,8 @@ from web.pages.console import with_note
 from web.pages.entrance import within
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect, unconfirmed
-from web.pages.teams.queues import Queues
 from web.pages.owed import team_words
+from web.pages.teams.queues import Queues
 from web.signin.accounts import Account
 from web.signin.directory import called
 from web.teams import Counts, handing, known_person, taking, teams_of
@@ -154,8 +154,8 @@ class _Leaving:
             said = {"exit": form.word("exit")}
             return walks.resolve(tree, walk, form.word("request"), said, ref=ref, **common)
 
-        make = self.desk.performing.by_hand(make)
-        return await self._kept(request, request.path_params["id"], form, make, "/queues?done")
+        id, by_hand = request.path_params["id"], self.desk.performing.by_hand(make)
+        return await self._kept(request, id, form, by_hand, "/queues?done")
 
     async def _kept(
         self, request: Request, id: str, form: Typed, make: Moved, then: str
@@ -212,4 +212,3 @@ def moment(said: str, tree: Tree, name: str = "until") -> datetime | None:
 def _about(account: Account, desk: Desk) -> str:
     teams = [team_words(desk, id) for id in account.teams if id in teams_of(desk)]
     return f"{called(account)} ({', '.join(teams)})" if teams else called(account)
-
