@@ -79,12 +79,15 @@ def _agent(page: Page, address: str) -> None:
 
 
 def _customer(page: Page, address: str) -> None:
-    page.goto(f"{address}/start/internet_down")
+    page.goto(f"{address}/help/internet_down")
     page.check("input[value=fibre]")
-    page.check("input[value=customer]")
     page.select_option("#language", "fr")
     page.click("text=Start")
     _shot(page, "phone")
+    page.goto(f"{address}/help/tv_no_picture")
+    page.click("text=Start")
+    page.check("input[name=answer] >> nth=0")
+    _shot(page, "help")
 
 
 def _shot(page: Page, name: str) -> None:
