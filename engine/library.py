@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from engine import texts
+from engine import speak, texts
 from engine.building.build import build
 from engine.building.compiled import keep, read_cached
 from engine.building.hashes import text_hash
@@ -30,6 +30,7 @@ from engine.model import (
     Text,
     Tree,
 )
+from engine.parts import texts as all_texts
 from engine.schema import validate
 from engine.texts import TextError
 
@@ -271,6 +272,7 @@ class _Reading:
             }
             words = {
                 language: {
+                    **_usual(tree, language),
                     **_words(sides.get(("", language)), "library:"),
                     **_words(sides.get((id, language)), ""),
                 }
@@ -282,6 +284,15 @@ class _Reading:
                 tree = replace(tree, text=text_hash(tree))
             done[id] = tree
         return done[id]
+
+
+def _usual(tree: Tree, language: str) -> dict[str, Text]:
+    """What needs no translation of an author's: yes, no, and none of these."""
+    said = (
+        (t.address, speak.usual_in(t.source, tree.source_language, language))
+        for t in all_texts(tree)
+    )
+    return {address: texts.parse(words, address, ANY_NAME) for address, words in said if words}
 
 
 def _words(document: Document | None, prefix: str) -> dict[str, Text]:

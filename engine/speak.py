@@ -26,6 +26,16 @@ _YES_NO: Mapping[str, tuple[str, str]] = {
     "pt": ("Sim", "Não"),
     "ar": ("نعم", "لا"),
 }
+_NONE: Mapping[str, str] = {
+    "en": "None of these",
+    "fr": "Aucune de ces réponses",
+    "de": "Nichts davon",
+    "es": "Ninguna de estas",
+    "it": "Nessuna di queste",
+    "nl": "Geen van deze",
+    "pt": "Nenhuma destas",
+    "ar": "لا شيء مما سبق",
+}
 # What carries markup anywhere in Markdown, and what does so at the beginning of a line only.
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#!|~&])")
 _LEADING = re.compile(r"^(\d{0,9})([-+=.:)>])")
@@ -48,6 +58,28 @@ def speak(value: Value, type: Type, language: str, currency: str, label: Label =
         return label(value)
     say: Callable[..., str] = _SAID.get(type.kind, _text)
     return say(value, type, language, currency, label)
+
+
+def usual(id: str, language: str) -> str:
+    """What a choice of this id is called where nobody says otherwise; "" where it is no usual one,
+    or nobody knows the language.
+
+    >>> usual("yes", "ar"), usual("no", "fr"), usual("perhaps", "fr"), usual("yes", "eo")
+    ('نعم', 'Non', '', '')
+    """
+    base = language.partition("-")[0]
+    yes, no = _YES_NO.get(base, ("", ""))
+    return {"yes": yes, "no": no, "none_of_these": _NONE.get(base, "")}.get(id, "")
+
+
+def usual_in(words: str, source: str, language: str) -> str:
+    """The usual words of one language in another; "" for all others.
+
+    >>> usual_in("Yes", "en", "ar"), usual_in("Yes, please", "en", "ar")
+    ('نعم', '')
+    """
+    ids = ("yes", "no", "none_of_these")
+    return next((usual(id, language) for id in ids if words == usual(id, source) != ""), "")
 
 
 def points(value: Value, item: Type, language: str, currency: str, label: Label = None) -> str:

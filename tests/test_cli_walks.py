@@ -136,7 +136,7 @@ def test_a_walk_as_json(store: str) -> None:
 
 SAID = """\
 Change of address & more
-started 2026-03-02 12:00 UTC
+started 2 Mar 2026 12:00 pm UTC
 
 12:01:00  Who are you?
           Name: {name}; Note: =HYPERLINK("http://x")

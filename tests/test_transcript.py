@@ -60,7 +60,7 @@ BESIDE: list[Event] = [
 ]
 SAID = """\
 Who is it
-started 2026-03-02 12:01 UTC
+started 2 Mar 2026 12:01 pm UTC
 {erased}
 12:02:00  Who are you?
           Name: {name}; Town: Bath
@@ -136,14 +136,14 @@ def test_a_walk_as_text(tmp_path: Path) -> None:
 
 
 def test_what_was_erased_is_said_to_be(tmp_path: Path) -> None:
-    erased = "personal values were erased on 2026-03-03 12:00 UTC\n"
+    erased = "personal values were erased on 3 Mar 2026 12:00 pm UTC\n"
     assert told(tmp_path, erase=True) == SAID.format(name="(erased)", erased=erased)
 
 
 def test_it_speaks_the_language_of_the_walk(tmp_path: Path) -> None:
     text = told(tmp_path, "fr", erase=True)
     for words in (
-        "commencé le 2026-03-02", "les données personnelles ont été effacées le", "(effacé)",
+        "commencé le 2 mars 2026", "les données personnelles ont été effacées le", "(effacé)",
         "(une étape en arrière)", "(commencé : look up)", "(transmis à : tier2)",
         "(repris par bob)", "(clos)",
     ):  # fmt: skip

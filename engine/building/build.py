@@ -62,6 +62,7 @@ class _Build:
 
     def tree(self) -> Tree:
         b, data = self.b, self.data
+        b.language = _languages(data)[0]
         b.contract = self._contract()
         self._types()
         self._names()

@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from hashlib import sha256
 
 from msgspec.structs import replace
 
-from engine import texts
+from engine import speak, texts
 from engine.building.names import ANY_NAME
 from engine.checks.subject import Subject
 from engine.errors import near
@@ -54,11 +54,29 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"there is no {tree.id}.{language}.yaml, and the tree says that it is in {language!r} too: write it, with `format: 1`, `translates: {tree.id}`, `language: {language}` and `texts: {{}}`; the next check says what belongs there"
             yield subject.finding("translation", message, ("languages", "also", n))
         else:
-            yield from compared(tree.id, side, own, language)
+            due_here = _of_authors(own, tree.source_language, language)
+            yield from compared(tree.id, side, own, language, due_here)
+        if ("", language) not in subject.library.sides and _shows_shared(words.values()):
+            message = f"it shows texts of `library.yaml`, and there is no library.{language}.yaml: `fingerpost translate library {language} --write` begins it"
+            yield subject.finding("translation", message, ("languages", "also", n))
     for (id, language), side in subject.library.sides.items():
         if id == tree.id and language not in tree.languages:
             message = f"{language!r} is not among the languages of {id!r}"
             yield subject.finding("translation", message, ("language",), document=side)
+
+
+def _of_authors(words: Mapping[str, Text], source: str, language: str) -> Callable[[str], bool]:
+    """Whether a text is one that no language has words for by itself, as for yes, no and none of
+    these. (A side file may say them otherwise.)"""
+    return lambda address: not speak.usual_in(words[address].source, source, language)
+
+
+def _shows_shared(words: Iterable[Text]) -> bool:
+    """Whether a tree's own words show some that all trees share."""
+    every = list(words)
+    names = {t.address.split(".")[1] for t in every if t.address.startswith("library:texts.")}
+    own = (t for t in every if not t.address.startswith("library:"))
+    return any(name.removeprefix("text.") in names for t in own for name in t.reads)
 
 
 def shared(library: Library) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from engine import expr, texts
+from engine import expr, speak, texts
 from engine.errors import near
 from engine.expr import ExpressionError
 from engine.fields import FIELDS, type_of
@@ -75,6 +75,7 @@ class Builder:
         self.private: set[str] = set()
         self.contract: Contract | None = None
         self.prefix = ""
+        self.language = shared.languages[0]
         self.findings: list[Finding] = []
 
     # -- findings
@@ -135,8 +136,9 @@ class Builder:
         return texts.parse(fallback, self.address(path), self.text_names)
 
     def label(self, value: Any, path: Path, id: str) -> Text:
-        """A label; one left out is made from the id: ``no_light`` is "No light"."""
-        return self.words(value, path, spelled(id))
+        """A label; one left out is made from the id: ``no_light`` is "No light", and ``yes`` is
+        that in the tree's language."""
+        return self.words(value, path, speak.usual(id, self.language) or spelled(id))
 
     def expr(self, value: Any, path: Path, want: Type | None = None) -> Expr | None:
         """The expression at this path, compiled; None where there is none or it is wrong."""

@@ -15,7 +15,7 @@ from web.pages.lines import said as of_path
 from web.pages.markdown import plain
 from web.pages.transcript import transcript
 from web.pages.views import Said
-from web.pages.wording import worded
+from web.pages.wording import when, worded
 from web.signin import rights
 from web.words import Say, translator
 
@@ -94,9 +94,10 @@ def summary(
 def _facts(tree: Tree, walk: Walk, say: Say) -> Iterable[str]:
     """A line for each thing that a case is filed by."""
     where, outcome = zone(tree.calendar.timezone), walk.state.outcome
+    began = walk.about.started.astimezone(where)
     if walk.about.reference:
         yield f"{say('Reference')}: {walk.about.reference}"
-    yield say("started {when}", when=f"{walk.about.started.astimezone(where):%Y-%m-%d %H:%M %Z}")
+    yield say("started {when}", when=f"{when(began, walk.state.language)} {began:%Z}")
     words = outcome_of(tree, walk)
     if words:
         yield f"{say('Outcome')}: {words}"

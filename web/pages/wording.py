@@ -149,7 +149,8 @@ def when(at: datetime, language: str) -> str:
 
     where = locale(language)
     # The month in letters where the language has it so: 02/03 is another day to others.
-    return f"{format_date(at, 'medium', where)} {format_time(at, 'short', locale=where)}"
+    clock = format_time(at, "short", locale=where).replace("\u202f", " ")  # as it is typed
+    return f"{format_date(at, 'medium', where)} {clock}"
 
 
 def day(at: datetime, language: str) -> str:
