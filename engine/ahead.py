@@ -61,19 +61,20 @@ def ahead(tree: Tree, walk: Walk, at: datetime) -> list[Ahead]:
     checklist) is left out."""
     found: list[Ahead] = []
     todo: deque[tuple[Walk, frozenset[tuple[str, str]]]] = deque([(walk, frozenset())])
+    less: deque[tuple[Walk, frozenset[tuple[str, str]]]] = deque()  # likely: where an action fails
     seen, tried, asks = {_stack(walk)}, 0, 0
-    while todo and tried < _MOST_TRIED and asks < MOST:
-        here, unsaid = todo.popleft()
+    while (todo or less) and tried < _MOST_TRIED and asks < MOST:
+        here, unsaid = (todo or less).popleft()
         one = _shown(tree, here, unsaid)
         told = len(found) - asks
         if one is not None and (one.expected.type == "answered" or told < _MOST_TOLD):
             asks += one.expected.type == "answered"
             found.append(one)
-        for moved in _tried(tree, here, at):
+        for moved, fails in _tried(tree, here, at):
             tried += 1
             if _stack(moved) not in seen and moved.state.status != "ended":
                 seen.add(_stack(moved))
-                todo.append((moved, unsaid | set(_stack(here))))
+                (less if fails else todo).append((moved, unsaid | set(_stack(here))))
     return found
 
 
@@ -128,11 +129,13 @@ def _shown(tree: Tree, walk: Walk, unsaid: frozenset[tuple[str, str]]) -> Ahead 
     return Ahead(place=place(walk), prompt=prompt, expected=expected)
 
 
-def _tried(tree: Tree, walk: Walk, at: datetime) -> Iterator[Walk]:
-    """What may come of a step: the walk after each answer, or each result, that it can have."""
+def _tried(tree: Tree, walk: Walk, at: datetime) -> Iterator[tuple[Walk, bool]]:
+    """What may come of a step: the walk after each answer, or each result, that it can have; and
+    whether it is one by which an action fails."""
     frame = walk.state.frames[-1]
     owner = tree if frame.tree == tree.id else tree.uses[frame.tree]
     node = _lenient(owner.nodes[frame.node])
+    action = getattr(node, "action", None)
     for said in _answers(tree, walk, node, at):
         mover = Mover(tree, walk.about, walk.state, at)
         scope = mover.scope()
@@ -142,7 +145,8 @@ def _tried(tree: Tree, walk: Walk, at: datetime) -> Iterator[Walk]:
             mover.settle()
         except FingerpostError:  # what comes of it hangs on more than a sample can tell
             continue
-        yield replace(walk, state=mover.state())
+        fails = action is not None and took.exit == action.failed
+        yield replace(walk, state=mover.state()), fails
 
 
 def _lenient(node: Any) -> Any:
