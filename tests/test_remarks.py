@@ -17,6 +17,7 @@ from tests.kinds import kinds
 from tests.served import Served, served
 from tests.signed_in import Office, office
 from tests.store_urls import ADDRESSES, NOON, url_of, with_store
+from tests.test_rights import lamps
 from web.remarks import MOST, Remark, Remarks
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} \u202e</textarea>'\""
@@ -189,6 +190,30 @@ def test_a_remark_that_stands_typed_goes_along_with_the_answer(at: Office) -> No
     listed = author.open("/studio/remarks")
     at_ = listed.text.index("Which plug?")
     assert "plugged" in listed.text[at_ - 200 : at_]
+
+
+def test_a_remark_stays_where_the_answer_is_refused_or_comes_too_late(at: Office) -> None:
+    bob = at.signed_in("bob")
+    page = bob.open("/start/lamp").press("lamp", f__caller="x")
+    bad = page.press("answer", remark="<b>Hm</b>")
+    assert bad.status == 422
+    assert bad.typed("remark") == "<b>Hm</b>"
+    page.press("answer", answer="desk")
+    late = page.press("answer", answer="floor", remark="Well")
+    assert (late.status, late.typed("remark")) == (409, "Well")
+
+
+def test_a_customer_writes_to_no_author() -> None:
+    with office(lamps()) as at:
+        at.add("author", "author")
+        page = at.browser().open("/start/lamp").press("lamp")
+        assert not page.has("remark")
+        form = page.form("answer")
+        hidden = [c for c in form.controls if c.get("type") == "hidden"]
+        sent = [(control.get("name"), control.get("value")) for control in hidden]
+        moved = page.send(form.action, [*sent, ("answer", "yes"), ("remark", "spam")])
+        assert (moved.status, "Is the bulb new?" in moved.text) == (200, True)
+        assert "There is none." in at.signed_in("author").open("/studio/remarks").text
 
 
 def test_an_end_can_be_wrong_too_and_a_decline_wants_a_reason(at: Office) -> None:

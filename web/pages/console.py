@@ -399,7 +399,7 @@ class Console:
             return unconfirmed(request, form, failed, f"{self.base}/{id}")
         except Exception:
             return await self._faulty(id, form, said)
-        if form.has("remark") and form.word("remark").strip():  # it stood there when this was sent
+        if form.word("remark").strip() and rights.may("POST /walks/{id}/remark"):  # it stood there
             await remarks.add(self.desk, walk, form.word("remark"), form.seq, form.client_id)
         walk = await self.desk.settled(walk)
         await self._carried(walk, sent[0])
@@ -437,7 +437,7 @@ class Console:
             wrong = {"": _UNANSWERED}
         return await self._shown(
             walk, draft=Draft(said, form.note), wrong=wrong, note_wrong=note_wrong, status=422,
-            by_hand=True,
+            by_hand=True, remark=form.word("remark"),
         )  # fmt: skip
 
     async def _stale(self, id: str, form: Typed, said: Any, why: Exception) -> Response:
@@ -448,11 +448,14 @@ class Console:
             wording.sentence(str(why)) if isinstance(why, Refused) else _AGAIN if here else _OVER
         )
         if here:
-            return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=409)
+            typed, remark = Draft(said, form.note), form.word("remark")
+            return await self._shown(walk, draft=typed, notice=notice, status=409, remark=remark)
         tree = await self.desk.tree_of(walk)
         stale = wording.unread(tree, form.word("tree"), form.node, form.unread())
         kept = Draft(self.desk.drafts.of(walk).said, form.note)
-        return await self._shown(walk, draft=kept, notice=notice, stale=stale, status=409)
+        return await self._shown(
+            walk, draft=kept, notice=notice, stale=stale, status=409, remark=form.word("remark")
+        )
 
     async def _faulty(self, id: str, form: Typed, said: Any) -> Response:
         """A fault inside: the log is as it was, so is the step; with a reference number."""
@@ -463,7 +466,8 @@ class Console:
             f"Try again; if it stays, go back, and tell us the reference {reference}."
         )
         walk = await self.desk.walk(id)
-        return await self._shown(walk, draft=Draft(said, form.note), notice=notice, status=500)
+        typed, remark = Draft(said, form.note), form.word("remark")
+        return await self._shown(walk, draft=typed, notice=notice, status=500, remark=remark)
 
 
 def _accepted(tree: Tree, walk: Walk, shown: Prompt | None) -> Expected:

@@ -134,6 +134,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     wrong: Mapping[str, str] = {}
     note: str = ""  # a note that was typed and is not kept yet
     known: Markup = Markup("")  # what was known without asking, as HTML
+    remark: str = ""  # that the step is wrong: typed and not sent yet
     turned: Any = None  # owed.Panel: whose turn it is, where that is not plain
     note_wrong: str = ""
     noting: bool = False  # a note was kept: whoever wrote it stays there
