@@ -30,9 +30,7 @@ from web.signin.rights import RIGHTS
 from web.signin.setup import SignIn
 
 # What an author can write: the checker refuses raw HTML, but not what is spelt as entities.
-SPELT: Final = (
-    "&lt;x-evil onclick=alert(1)>&lt;script>alert(2)&lt;/script> {{{{ 77777 * 3 }}}} {{% raise %}} \"q\""
-)
+SPELT: Final = '&lt;x-evil onclick=alert(1)>&lt;script>alert(2)&lt;/script> {{{{ 77777 * 3 }}}} {{% raise %}} "q"'
 # What somebody can type, and what only some places keep: marks that turn the direction of writing.
 TYPED: Final = "<x-evil onclick=alert(3)></textarea></title><script>alert(4)</script><img src=x onerror=alert(5)> {{ 77777 * 3 }} {% raise %} [x](javascript:alert(6)) '\"> &amp; null None"
 LONG: Final = "Donaudampfschifffahrtsgesellschaftskapitän" * 3

@@ -80,7 +80,9 @@ def test_hostile_words_are_words_on_every_page(world: World, browser: Browser, w
     assert shown > 5
     if whose == "agent":
         missed = templates().keys() - NO_PAGES.keys() - crawler.answered
-        assert not missed - OF_CUSTOMERS, f"no link leads there, and no walk was made for it: {missed}"
+        assert not missed - OF_CUSTOMERS, (
+            f"no link leads there, and no walk was made for it: {missed}"
+        )
 
 
 OF_CUSTOMERS: Final = frozenset(
@@ -137,7 +139,9 @@ def test_every_page_is_for_everybody(
     world: World, browser: Browser, scheme: Any, width: str, whose: str
 ) -> None:
     wide, high = SIZES[width]
-    tab = tab_of(world, browser, whose, viewport={"width": wide, "height": high}, color_scheme=scheme)
+    tab = tab_of(
+        world, browser, whose, viewport={"width": wide, "height": high}, color_scheme=scheme
+    )
     seen, wrong = 0, []
     for address in Crawler(world, tab, whose, each=1).pages():
         seen += 1
