@@ -1,7 +1,8 @@
 """How many questions a walk is likely to have ahead of it, from the graph of its tree.
 
-Each way out of a step counts as likely as the others; what only another audience is offered, and
-what can be taken at any time, does not count. So the figure of a step is that of its tree: it is
+Each way out of a question counts as likely as the others. Of an action or a subtree those that end
+at once count a quarter: as a rule it does not fail. What only another audience is offered, and what
+can be taken at any time, does not count. So the figure of a step is that of its tree: it is
 worked out once, and falls as one goes on, but where an answer leads to the longer way.
 """
 
@@ -13,10 +14,12 @@ from typing import Any, Final
 
 from engine.model import State, Tree
 from engine.nodes.ask import Ask
+from engine.nodes.run import Run
 from engine.nodes.use import Use
 
 _ROUNDS: Final = 200
 _EXACT: Final = 0.01
+_FAILS: Final = 0.25
 MOST: Final = 99  # beyond it a tree goes round and round
 
 
@@ -78,4 +81,6 @@ def _mean(node: Any, known: Mapping[str, float], audience: str) -> float:
         for way in node.exits
         if way.to in known and way.name != "limit" and way.name not in others
     ]
-    return sum(ways) / len(ways) if ways else 0.0
+    least = _FAILS if isinstance(node, Run | Use) else 1.0
+    weights = [1.0 if left else least for left in ways]
+    return sum(ways) / sum(weights) if ways else 0.0

@@ -11,9 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from engine import walk as walks
+from engine.attempts import is_attempt, to_team
 from engine.errors import Conflict, InvalidAnswer, Refused, StoreError
 from engine.kit.scope import zone
-from engine.model import Noted, Surveyed, Tree, Type, Walk
+from engine.model import Noted, Prompt, Surveyed, Tree, Type, Walk
 from engine.remaining import remaining
 from engine.speak import speak
 from web.codes import Codes
@@ -23,9 +24,8 @@ from web.limits import Limit
 from web.pages import wording
 from web.pages.console import Console, end_of, step_of
 from web.pages.forms import Typed
-from web.pages.help.shown import BASE, CodePage, HelpEnd, HelpStep, HelpWaiting
+from web.pages.help.shown import BASE, CodePage, HelpEnd, HelpStep, HelpWaiting, Person
 from web.pages.help.surveys import MOST_COMMENT, SCALES, rated
-from web.pages.help.ways import is_attempt, to_person
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.transcript import transcript
 from web.signin import cookies
@@ -113,7 +113,7 @@ class _Help(Console):
         passed = max(0, int((self.desk.clock() - since).total_seconds()))
         seconds = 60 if team else min(10, 1 + passed // 3)
         shown = HelpWaiting(
-            say=task.say, waiting=seconds, person=to_person(tree, walk, task),
+            say=task.say, waiting=seconds, person=_to_person(tree, walk, task),
             team=wording.worded(tree, walk.state.language, team.label) if team else "", **common,
         )  # fmt: skip
         response = page("help/waiting.html", shown, status)
@@ -135,7 +135,7 @@ class _Help(Console):
         form = await Typed.of(request)
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
-            if walk.state.status != "asking" or not is_attempt(tree, walk):
+            if walk.state.status != "asking" or not is_attempt(tree, walk.state):
                 raise Refused("this step is nothing to try")
             by, node = self.desk.actor, walk.state.frames[-1].node
             words = translator(walk.state.language)(TRIED)
@@ -223,12 +223,21 @@ def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> He
     step = step_of(tree, walk, draft, False, common)
     return HelpStep(
         **_all(step), more=remaining(tree, walk.state, walk.about.audience),
-        tried=is_attempt(tree, walk), person=to_person(tree, walk, step.prompt),
+        tried=is_attempt(tree, walk.state), person=_to_person(tree, walk, step.prompt),
     )  # fmt: skip
 
 
 def _all(shown: Any) -> dict[str, Any]:
     return {name: getattr(shown, name) for name in shown.__struct_fields__}
+
+
+def _to_person(tree: Tree, walk: Walk, prompt: Prompt) -> Person:
+    """The exit of the tree that leads to a team, the first that is offered here; none, where a code
+    is the way."""
+    for way in prompt.anytime:
+        if to_team(tree, walk.state, way.id):
+            return Person(way.id, way.label)
+    return Person()
 
 
 def _here(tree: Tree, at: datetime) -> datetime:
