@@ -223,6 +223,13 @@ def test_a_message_says_what_is_known_and_nobody_is_believed_to_be_an_agent(at: 
         assert code(opened(at, context=bad)[1]) == "given", bad
 
 
+def test_from_one_address_only_so_many_walks_begin_by_message() -> None:
+    with office(shop(), frames=CRM, embedding=EMBEDDING) as at:
+        statuses = [opened(at, context="{}")[1].status for _ in range(41)]
+        assert statuses == [200] * 40 + [429]
+        assert opened(at, signed=token())[1].status == 200
+
+
 def test_without_self_service_a_message_opens_nothing() -> None:
     with office(shop(), frames=CRM, embedding=EMBEDDING, self_service=False) as at:
         assert code(opened(at, context="{}")[1]) == "token"

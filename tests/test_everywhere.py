@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Dialog
 from playwright.sync_api import Page as TabPage
 
 from tests.everywhere import NO_PAGES, Crawler, World, as_customer, signed_in, templates
@@ -65,7 +65,12 @@ def test_hostile_words_are_words_on_every_page(world: World, browser: Browser, w
     wide, high = SIZES["phone"]
     tab = tab_of(world, browser, whose, viewport={"width": wide, "height": high})
     ran: list[str] = []
-    tab.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+
+    def opened(dialog: Dialog) -> None:
+        ran.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", opened)
     tab.on("pageerror", lambda error: ran.append(str(error)))
     crawler, shown, wrong = Crawler(world, tab, whose), 0, []
     for address in crawler.pages():

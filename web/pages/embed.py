@@ -22,6 +22,7 @@ from engine.errors import ClientIdReused, FingerpostError, InvalidAnswer, NotThe
 from engine.model import Noun, Tree, Walk
 from web.chance import token as chance
 from web.desk import Desk, digest
+from web.limits import Limit
 from web.pages import wording
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect
@@ -84,6 +85,7 @@ class _Embed:
         self.desk = desk
         self.signin = signin
         self.frames = frames
+        self.starts = Limit(40, 600)  # by message, from one address: as self-service has it
 
     # -- before
 
@@ -136,6 +138,8 @@ class _Embed:
     async def _begun(self, request: Request, form: Typed, tree: str, host: str) -> Response:
         once = form.word("once")[:100] or chance()
         person, about = await self._who(request, form, tree, host, once)
+        if person.customer and not form.word("signed"):
+            self.starts.take(request.client.host if request.client else "")
         asked_by(Asking(person, Reach.OWN, frame=Frame(person, host, "")))
         walk = await self._walk(tree, about, once)
         session = "" if person.customer or form.word("signed") else self._session(request)
