@@ -3,7 +3,6 @@ translator and comes back is exactly what it was."""
 
 from __future__ import annotations
 
-import shutil
 from functools import cache
 from pathlib import Path
 
@@ -326,12 +325,17 @@ def test_older_tools_get_the_older_form(kettle: Path) -> None:
     assert "took 1 text" in run("translate", "kettle", "fr", "--from", "k.xlf").out
 
 
-def test_the_words_that_all_trees_share(tmp_path: Path) -> None:
-    shutil.copytree(TREES, tmp_path / "trees")
-    told = run("translate", "library", "fr", "--library", tmp_path / "trees")
-    assert (told.status, "0 missing" in told.out) == (0, True), told.out
-    file = tmp_path / "trees/library.fr.yaml"
-    before = read_library(tmp_path / "trees").trees["internet_down"].text
-    run("translate", "library", "fr", "--write", "--library", tmp_path / "trees")
-    assert read_library(tmp_path / "trees").trees["internet_down"].text == before
-    assert file.is_file()
+def test_the_words_that_all_trees_share(kettle: Path) -> None:
+    told = run("translate", "library", "fr")
+    assert told.status == 1
+    assert "missing  dispositions.done.label: Done" in told.out
+    Path("trees/library.fr.yaml").write_text(
+        "format: 1\ntranslates: library\nlanguage: fr\ntexts: {}\n", "utf-8"
+    )
+    assert run("translate", "library", "fr", "--write").status == 0
+    assert "dispositions.done.label: {text: " in Path("trees/library.fr.yaml").read_text("utf-8")
+    run("translate", "library", "fr", "--out", "all.csv")
+    sheet = Path("all.csv").read_text("utf-8").replace(",Done,", ",Done,Fini")
+    Path("all.csv").write_text(sheet, "utf-8")
+    assert "took 1 text" in run("translate", "library", "fr", "--from", "all.csv").out
+    assert run("translate", "library", "fr").status == 0

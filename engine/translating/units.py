@@ -20,6 +20,7 @@ from engine.files.document import Document
 from engine.library import Library
 from engine.model import Noun, Text
 from engine.parts import texts as all_texts
+from engine.speak import usual_in
 from engine.texts import TextError
 
 State = Literal["missing", "stale", "fresh"]
@@ -73,7 +74,7 @@ def words(library: Library, tree: str, language: str) -> Words:
     that is not there."""
     side = library.sides.get((tree, language))
     found = _entries(side)
-    sources = _sources(library, tree, found)
+    sources = _sources(library, tree, language, found)
     units = [
         Unit(address, text.source, *found.get(address, ("", "")), note=_note(address))
         for address, text in sources.items()
@@ -120,14 +121,21 @@ def _refusal(unit: Unit, made: Unit, back: Back) -> str:
     return "; ".join(told)
 
 
-def _sources(library: Library, tree: str, found: Container[str]) -> dict[str, Text]:
+def _sources(library: Library, tree: str, language: str, found: Container[str]) -> dict[str, Text]:
     """The texts that are to be translated, and those that need not be but are, by address."""
     if not tree:
         every = {t.address.removeprefix("library:"): t for t in all_texts(library.shared)}
         every = {a: text for a, text in every.items() if due(a) or a in found}
     else:
+        spoken = library.trees[tree].source_language
         every = {t.address: t for t in all_texts(library.trees[tree])}
-        every = {a: t for a, t in every.items() if a and not a.startswith("library:")}
+        every = {
+            a: t
+            for a, t in every.items()
+            if a
+            and not a.startswith("library:")
+            and (a in found or not usual_in(t.source, spoken, language))
+        }
     return {a: t for a, t in every.items() if t.source.strip() and not only_placeholders(t)}
 
 
