@@ -212,6 +212,7 @@ NO_PAGES: Final = {
     "/static/{name}": "no page",
     "/media/{path:path}": "a picture",
     "/walks/{id}": "leads to the step",
+    "/follow-ups.ics": "a calendar, by a secret address",
 }
 
 

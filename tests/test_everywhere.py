@@ -123,7 +123,7 @@ _LOOKED: Final = r"""async () => {
     if (document.activeElement !== e) continue;
     e.scrollIntoView({ block: 'nearest' });
     const box = (e.matches('[type=radio], [type=checkbox]') ? e.closest('label') ?? e : e).getBoundingClientRect();
-    const [x, y] = [box.left + Math.min(box.width / 2, 20), box.top + Math.min(box.height / 2, 20)];
+    const [x, y] = [box.left + Math.min(box.width / 2, 20), Math.max(box.top, 0) + Math.min(box.height / 2, 20)];
     const there = document.elementFromPoint(x, y);
     const over = there && !there.contains(e) && !e.contains(there) && !e.closest('label')?.contains(there);
     if (!there || over) wrong.push(`hidden while it has the focus: ${named(e)} under ${there ? named(there) : 'nothing'}`);
