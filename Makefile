@@ -12,19 +12,29 @@ export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 FINGERPOST_PORT ?= 8000
+DEMO_PORT ?= 8090
 TREES ?= trees
 # What `make soak` runs; one at a time, because each loads the machine by itself.
 SOAK ?= $(shell grep -ls FINGERPOST_SOAK tests/test_*.py) tests/test_sqlite_killed.py tests/test_postgres_kill.py
 # Browser and simulation tests are heavy on memory: more workers than this gain nothing on 2 cores.
 WORKERS ?= 2
 
-.PHONY: help serve test test-fast check soak lint types floors bench screenshots design schemas words lock fmt chromium postgres clean
+.PHONY: help serve demo test test-fast check soak lint types floors bench screenshots design schemas words lock fmt chromium postgres clean
 
 help:  ## what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(VENV)/.serve  ## install, then serve trees/ on http://127.0.0.1:8000 (FINGERPOST_PORT)
 	@exec $(BIN)/fingerpost serve $(TREES) --port $(FINGERPOST_PORT)
+
+# Two servers: the one that is stopped takes the other along.
+demo: $(VENV)/.serve  ## the same with a back end to try actions with, on port 8090 (DEMO_PORT)
+	@mkdir -p build; rm -f build/demo.toml; \
+	$(BIN)/fingerpost demo-backend --port $(DEMO_PORT) --settings build/demo.toml & back=$$!; \
+	trap 'kill $$back 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
+	while [ ! -f build/demo.toml ] && kill -0 $$back 2>/dev/null; do sleep 0.1; done; \
+	[ -f build/demo.toml ] && $(BIN)/fingerpost serve $(TREES) --port $(FINGERPOST_PORT) --settings build/demo.toml \
+	  --store sqlite:///$(CURDIR)/build/demo.db
 
 test: $(VENV)/.test chromium postgres  ## install, then run every test
 	$(BIN)/pytest -n $(WORKERS)

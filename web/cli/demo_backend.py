@@ -4,6 +4,7 @@ fingerpost demo-backend                       on http://127.0.0.1:8090, with a p
 fingerpost demo-backend --settings demo.toml  the same, and how to connect as a settings file:
 fingerpost serve --settings demo.toml         in another terminal
 fingerpost demo-backend --seed 2              other customers beside those that are always there
+fingerpost demo-backend --guide outage_lookup what to type for each exit of an action (or of all)
 
 Everything in it is invented, and forgotten when it stops.
 """
@@ -21,11 +22,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8090, help="(8090; 0: any that is free)")
     parser.add_argument("--seed", type=int, default=1, help="which customers there are (1)")
     parser.add_argument(
+        "--guide", nargs="?", const="", metavar="ACTION", help="print what to type for each exit"
+    )
+    parser.add_argument(
         "--settings", metavar="FILE", default="", help="write how to connect, for `serve`"
     )
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.guide is not None:
+        return _guide(args.guide, args.seed)
     import asyncio
 
     import uvicorn
@@ -46,6 +52,19 @@ def run(args: argparse.Namespace) -> int:
             server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=1,
         )  # fmt: skip
         asyncio.run(uvicorn.Server(config).serve(sockets=[taken]))
+    return GOOD
+
+
+def _guide(action: str, seed: int) -> int:
+    from web.demo.first_day import world
+    from web.demo.guide import ways
+
+    told = [way for way in ways(world(seed, date.today())) if action in ("", way.action)]
+    if not told:
+        raise Misuse(f"there is no action {action!r} here. `--guide` alone lists them all")
+    wide = max(len(f"{way.action}: {way.exit}") for way in told)
+    for way in told:
+        print(f"{f'{way.action}: {way.exit}':{wide}}  {way.words}")
     return GOOD
 
 
