@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from engine.model import Tree, Walk
 from engine.stores.memory import Memory
 from engine.walk import answer, start, steps
 from tests.assisted import assisted
-from tests.served import Page, Served, examined, served
+from tests.served import Clock, Page, Served, examined, served
 from web.published import served as sound
+from web.unsent import dropped
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LAMP = assisted().libraries[0].trees["lamp"]
@@ -215,6 +217,19 @@ def test_another_worker_knows_what_was_kept_and_what_was_used_of_it() -> None:
         )  # it is sealed
         one.open(then.path).press("answer")
         assert ("early", then.path.split("/")[2]) not in store.shelf._kept
+
+
+def test_what_was_kept_goes_with_the_walks_values_and_after_a_day() -> None:
+    store, clock = Memory(), Clock()
+    with served(assisted(), store=store, clock=clock) as app:
+        page = fill(opened(first(app)), a__lamp__plugged="no")
+        id, unsent = page.path.split("/")[2], app.desk.unsent
+        assert asyncio.run(unsent.early(id)) == {"lamp.plugged": "no"}
+        clock.now += timedelta(days=2)
+        assert asyncio.run(unsent.early(id)) == {}
+        clock.now -= timedelta(days=2)
+        asyncio.run(dropped(store.shelf, id))
+        assert asyncio.run(unsent.early(id)) == {}
 
 
 def test_an_end_has_nothing_ahead(app: Served) -> None:

@@ -30,7 +30,8 @@ def tab(browser: Browser, site: Site) -> Iterator[Tab]:
 
 
 def begin(tab: Tab, more: str = "") -> Page:
-    tab.open(f"/start/lamp?caller=Ms+Quail{more}")
+    tab.open(f"/start/lamp?reference=C-1{more}")
+    tab.page.fill("input[name='f.caller']", "Ms Quail")
     sent(tab.page, "form[action$='/start/lamp'] button.main")
     return tab.page
 

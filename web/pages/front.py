@@ -26,8 +26,8 @@ from web.pages.ahead import answering_ahead
 from web.pages.assets import static
 from web.pages.changing import changing
 from web.pages.closing import closing
-from web.pages.drafting import drafting
 from web.pages.console import console
+from web.pages.drafting import drafting
 from web.pages.entrance import within
 from web.pages.forms import Typed, typed
 from web.pages.help import helping
@@ -280,11 +280,12 @@ class _Front:
 
 
 def _told(asked: QueryParams, fields: Iterable[PromptField]) -> dict[str, Any] | None:
-    """What an address says of the values that a tree is given, as another system links to it."""
+    """What an address says of the values that a tree is given, as another system links to it. No
+    personal value: addresses stay in histories and logs."""
     told = {
         field.name: asked.getlist(field.name) if field.type == "choices" else asked[field.name]
         for field in fields
-        if field.name in asked and not field.columns
+        if field.name in asked and not field.columns and not field.private
     }
     filled = {field.name: field.value for field in fields if field.value is not None}
     return {**filled, **told} if told else None
