@@ -68,6 +68,16 @@ PATTERNS: Final = (
     _("that was done by an action: it has no answer to change"),
     _("{action} is being done just now: its result comes soon"),
     _("Something went wrong here. Nothing that was acknowledged is lost, and what you typed is below. Try again; if it stays, go back, and tell us the reference {reference}."),
+    # who takes a walk, and what was promised
+    _("somebody else has taken this already"),
+    _("you have taken this already"),
+    _("this waits for nobody"),
+    _("choose a team, or a colleague"),
+    _("a time that is still to come"),
+    _("nothing is left to do for this walk"),
+    _("this follow-up is no longer open"),
+    _("is needed: when is it due again?"),
+    _("say what became of it"),
     # passwords
     _("a password has at least {n} characters: a few words in a row are good"),
     _("a password has at most {n} characters"),

@@ -206,7 +206,7 @@ def moment(said: str, tree: Tree, name: str = "until") -> datetime | None:
     try:
         return datetime.fromisoformat(said.strip()).replace(tzinfo=zone(tree.calendar.timezone))
     except (ValueError, OverflowError):
-        raise InvalidAnswer(name, "a day and a time, such as 2026-11-25 14:30") from None
+        raise InvalidAnswer(name, "a day and a time, like 2026-11-25 18:30") from None
 
 
 def _about(account: Account, desk: Desk) -> str:
