@@ -7,6 +7,7 @@ redirects. Nothing of ours has to know that it stands in a frame. Pure ASGI.
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -25,6 +26,7 @@ _HEAD: Final = Markup(
     '<meta name="fingerpost-host" content="{}"{}>\n'
     '  <script type="module" src="/static/embed.js"></script>\n</head>'
 )
+_OF_PACKING: Final = frozenset((b"content-length", b"vary"))
 _OVER = (
     "This page stood within another, and its time is over, or it was closed. Nothing that was "
     "acknowledged is lost: reload the page around it."
@@ -58,8 +60,11 @@ class Framed:
             return
         scope["path"], scope["frame"] = f"/{rest}", frame
         scope["raw_path"] = scope["path"].encode()
+        # A page that came packed could not be led: it is packed here, once it is.
+        packs = any(n == b"accept-encoding" and b"gzip" in v for n, v in scope["headers"])
+        scope["headers"] = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
         policy = headers_of(frame.host, over_https=self.over_https)[0]
-        await self.app(scope, receive, _Led(send, frame, policy, self.values).send)
+        await self.app(scope, receive, _Led(send, frame, policy, self.values, packs).send)
 
     async def _refused(
         self, scope: Scope, send: Send, status: int, title: str, words: str
@@ -79,11 +84,12 @@ class _Led:
     """An answer on its way into a frame."""
 
     def __init__(
-        self, send: Send, frame: Frame, policy: tuple[bytes, bytes], values: bool
+        self, send: Send, frame: Frame, policy: tuple[bytes, bytes], values: bool, packs: bool
     ) -> None:
         self.onward = send
         self.begins = frame.begins.encode()
         self.policy = policy
+        self.packs = packs
         also = Markup(' data-values="yes"') if values else Markup("")
         self.head = _HEAD.format(frame.host, also).encode()
         self.start: MutableMapping[str, Any] | None = None
@@ -115,7 +121,10 @@ class _Led:
         leads = rb"\1" + self.begins + rb"\2"
         body = _LEADS.sub(leads, self.body)
         body = body.replace(b"</head>", self.head, 1).replace(b"<body", b"<body data-framed", 1)
-        headers: Headers = [h for h in start["headers"] if h[0] != b"content-length"]
+        headers: Headers = [h for h in start["headers"] if h[0] not in _OF_PACKING]
+        if self.packs:
+            body = gzip.compress(body, 5, mtime=0)
+            headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
         start["headers"] = [*headers, (b"content-length", b"%d" % len(body))]
         await self.onward(start)
         await self.onward({"type": "http.response.body", "body": body})
