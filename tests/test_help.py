@@ -439,3 +439,12 @@ def test_what_is_personal_stands_in_no_address(at: Office) -> None:
     for page in seen:
         assert "7946" not in page.path
         assert "Eva" not in page.path
+
+
+def test_a_stranger_uses_up_nothing_of_anybodys(at: Office) -> None:
+    mine, other = begun(at.browser()), at.browser()
+    seal = other.open("/help/bare").typed("token")
+    for _ in range(125):
+        path = f"/help/walks/{id_of(mine)}/person"
+        assert other.client.post(path, data={"token": seal}).status_code in (404, 429)
+    assert "And then?" in mine.press("answer", answer="one").text

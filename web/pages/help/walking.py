@@ -62,7 +62,7 @@ class _Help(Console):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.codes = Codes(desk.store.shelf, desk.clock)
-        self.moves = Limit(60, 60)  # of one walk
+        self.moves = Limit(120, 120)  # of one walk, by one browser
 
     # -- what is shown
 
@@ -122,8 +122,12 @@ class _Help(Console):
 
     # -- moves
 
+    def _counted(self, request: Request) -> None:
+        """One more move by whoever asks: a stranger uses up nobody else's. Raises TooMuch."""
+        self.moves.take(f"{self.desk.actor}/{request.path_params['id']}")
+
     async def answer(self, request: Request) -> Response:
-        self.moves.take(request.path_params["id"])
+        self._counted(request)
         walk = await self.desk.walk(request.path_params["id"])
         if walk.state.request is not None:
             raise Refused(_BUSY)
@@ -131,7 +135,7 @@ class _Help(Console):
 
     async def tried(self, request: Request) -> Response:
         """On from something to try, without trying it once more: the record says so."""
-        self.moves.take(request.path_params["id"])
+        self._counted(request)
         form = await Typed.of(request)
 
         def make(tree: Tree, walk: Walk, at: datetime, ref: str) -> Walk:
@@ -146,7 +150,7 @@ class _Help(Console):
 
     async def person(self, request: Request) -> Response:
         """A code, where the tree itself leads to nobody."""
-        self.moves.take(request.path_params["id"])
+        self._counted(request)
         form = await Typed.of(request)
         walk = await self.desk.walk(request.path_params["id"])
         tree = await self.desk.tree_of(walk)
@@ -173,7 +177,7 @@ class _Help(Console):
 
     async def survey(self, request: Request) -> Response:
         """What somebody thinks of it: said once, and changed once."""
-        self.moves.take(request.path_params["id"])
+        self._counted(request)
         form = await Typed.of(request)
         id, rating = request.path_params["id"], form.word("rating")
         walk = await self.desk.walk(id)
