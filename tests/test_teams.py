@@ -353,3 +353,79 @@ def test_a_long_queue_comes_in_pages(crew: Crew) -> None:
     second = [f"N-{n:02}" for n in range(27) if f"N-{n:02}" in rest.text]
     assert first == [f"N-{n:02}" for n in range(25)]
     assert second == ["N-25", "N-26"]
+
+
+# ------------------------------------------------------------------------------- calendars
+
+
+def lines_of(ics: str) -> list[str]:
+    """The lines of an iCalendar file, unfolded (RFC 5545, 3.1)."""
+    assert ics.endswith("\r\n")
+    assert "\n" not in ics.replace("\r\n", "")
+    assert all(len(line.encode()) <= 75 for line in ics.split("\r\n"))
+    return ics.replace("\r\n ", "").split("\r\n")[:-1]
+
+
+def test_a_follow_up_goes_into_a_calendar(crew: Crew) -> None:
+    id = promised(crew)
+    page = crew.bob.open("/follow-ups")
+    link = next(link for link in page.links if ".ics" in link)
+    answer = crew.bob.client.get(link)
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    lines = lines_of(answer.text)
+    assert lines[0] == "BEGIN:VCALENDAR"
+    assert f"UID:{id}.lamp.promised.0@fingerpost" in lines
+    assert "DTSTART;VALUE=DATE:20261126" in lines
+    assert "DTEND;VALUE=DATE:20261127" in lines
+    assert "SUMMARY:Ring about the lamp" in lines
+    assert "DTSTAMP:20261125T120000Z" in lines
+    assert any(line.endswith(f"/walks/{id}") and line.startswith("URL:http") for line in lines)
+    assert crew.cid.client.get(link).status_code == 404
+    assert crew.bob.client.get(f"/walks/{id}/follow-up.ics?promise=none").status_code == 404
+
+
+def test_a_calendar_by_its_address_shows_one_persons_until_it_ends(crew: Crew) -> None:
+    promised(crew)
+    page = crew.bob.open("/follow-ups").press("feed")
+    address = next(word for word in page.text.split() if "follow-ups.ics?key=" in word)
+    stranger = crew.at.browser().client
+    text = stranger.get(address).text
+    assert text.count("BEGIN:VEVENT") == 1
+    assert "Ring about the lamp" in text
+    assert "Write to" not in text
+    newer = crew.bob.open("/follow-ups").press("feed")
+    assert stranger.get(address).status_code == 404
+    address = next(word for word in newer.text.split() if "follow-ups.ics?key=" in word)
+    crew.bob.open("/follow-ups").press("feed", "yes")
+    assert stranger.get(address).status_code == 404
+    assert stranger.get("/follow-ups.ics?key=" + "x" * 32).status_code == 404
+    said = [line["what"] for line in crew.at.audit()]
+    assert said.count("calendar address made") == 2
+    assert "calendar address ended" in said
+
+
+# -------------------------------------------------------------------------------- programs
+
+
+def test_queues_and_follow_ups_by_the_api(crew: Crew) -> None:
+    promised(crew)
+    hand(crew.begun(reference="CASE-1"), to="field", reason="knows lamps")
+    found = crew.cid.call("GET", "/queues").json()
+    (one,) = found["waiting"]
+    assert found["after"] is None
+    assert (one["kind"], one["team"], one["why"]) == ("handed", "field", "knows lamps")
+    assert (one["by"], one["walk"]["reference"]) == (crew.ids["ann"], "CASE-1")
+    owed = crew.ann.call("GET", "/follow-ups").json()["waiting"]
+    assert [(d["promise"], d["day"], d["late"]) for d in owed] == [
+        ("lamp.promised.0", True, False), ("lamp.also.0", True, False),
+    ]  # fmt: skip
+    assert owed[1]["why"] == "Write to Ana"
+    assert len(crew.sue.call("GET", "/queues?whose=field").json()["waiting"]) == 1
+    assert crew.bob.call("GET", "/queues?whose=field").json()["waiting"] == []
+    first = crew.sue.call("GET", "/follow-ups?limit=1").json()
+    second = crew.sue.call("GET", f"/follow-ups?limit=1&after={first['after']}").json()
+    assert first["waiting"][0]["promise"] != second["waiting"][0]["promise"]
+    assert crew.sue.call("GET", "/follow-ups?limit=0").status_code == 422
+    walks = crew.ann.call("GET", "/walks?status=waiting").json()["walks"]
+    assert [walk["reference"] for walk in walks] == ["CASE-1"]
+    assert crew.bob.call("GET", "/walks").json()["walks"] == []

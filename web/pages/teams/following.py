@@ -24,6 +24,7 @@ from web.pages.looks import page, redirect, unconfirmed
 from web.pages.owed import Line, line, lines
 from web.pages.teams.leaving import moment, reason
 from web.pages.teams.queues import named, zone_of
+from web.signin.audit import Audit
 from web.signin.people import LOCAL, Asking, asked_by, asking
 from web.teams import PROMISED, Counts, counting, listed, mine, narrowed
 from web.teams import following as said_of
@@ -130,10 +131,13 @@ class _Following:
         """A new secret address of his calendar; the one before ends."""
         form = await Typed.of(request)
         shelf, person = self.desk.store.shelf, asking().person
+        audit = Audit(shelf, self.desk.clock)
         if form.word("end"):
             await feeds.end(shelf, person.id)
+            await audit.told("calendar address ended")
             return redirect("/follow-ups")
         secret = await feeds.begin(shelf, person, self.desk.clock())
+        await audit.told("calendar address made")
         return await self._page(request, feed=f"{_base(request)}/follow-ups.ics?key={secret}")
 
     async def feed(self, request: Request) -> Response:
