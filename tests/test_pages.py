@@ -18,6 +18,7 @@ from engine.load import examine
 from engine.script import Script, filled, play
 from engine.stores.memory import Memory
 from engine.walk import start
+from tests.embedded import shop
 from tests.kinds import FILES, kinds, write
 from tests.served import TREES, Clock, Page, Served, examined, served
 from web.pages.frames import Frames
@@ -558,7 +559,7 @@ def test_a_stale_tab_is_told_and_keeps_what_was_typed(app: Served) -> None:
     other = app.open(tab.path).press("answer", answer="off")
     stale = sound(tab.press("answer", answer="red", text="a note in the old tab"), 409)
     assert "That step is over" in stale.text
-    assert stale.title.startswith("Please check that the power plug")
+    assert stale.title.startswith("Please push the power plug")
     assert "You had written" in stale.text
     assert "Red" in stale.text
     assert stale.typed("text") == "a note in the old tab"
@@ -572,7 +573,7 @@ def test_a_note_in_another_tab_makes_no_tab_stale(app: Served) -> None:
     tab = at_lights(app)
     app.open(tab.path).press("notes", text="from the other tab")
     page = sound(tab.press("answer", answer="off"))
-    assert page.title.startswith("Please check that the power plug")
+    assert page.title.startswith("Please push the power plug")
 
 
 def test_a_form_that_was_typed_into_an_old_tab_is_given_back(every: Served) -> None:
@@ -743,6 +744,18 @@ def test_a_walk_in_arabic_is_arabic_throughout(every: Served) -> None:
     assert "lang" not in page.tags("header")[0]
     assert "متابعة" in page.text
     sound(page.press("answer", answer="yes"))
+
+
+def test_each_step_has_a_title_of_its_own_and_gives_the_focus_once() -> None:
+    with served(shop()) as app:
+        pages = [app.open("/start/lamp").press("lamp", audience="agent")]
+        for _ in range(2):
+            pages.append(pages[-1].press("answer", answer="no"))
+        assert len({page.title for page in pages}) == 3
+        for page in pages:
+            words = re.sub(r"<[^>]+>", "", re.findall(r"<h1[^>]*>(.*?)</h1>", page.html)[0])
+            assert page.title.startswith(words) or page.ended
+            assert page.html.count(" autofocus") == 1
 
 
 # ------------------------------------------------------------------------------ hostile content
