@@ -30,12 +30,13 @@ def _lean_sheet(text: bytes) -> bytes:
     """A stylesheet without what is there for those who write it."""
     text = re.sub(rb"/\*.*?\*/", b"", text, flags=re.DOTALL)
     text = re.sub(rb"\s+", b" ", text)
-    return re.sub(rb"\s*([{};,])\s*", rb"\1", text).replace(b": ", b":").strip()
+    text = re.sub(rb"\s*([{};,])\s*", rb"\1", text).replace(b": ", b":").replace(b";}", b"}")
+    return re.sub(rb"(?<=[\s:,(-])0(?=\.\d)", b"", text).strip()
 
 
 def _lean_script(text: bytes) -> bytes:
-    """A script without its comments that have a line of their own, and without indentation."""
-    lines = [line.strip() for line in text.splitlines()]
+    """A script without its comments and indentation."""
+    lines = [re.sub(rb"  // .*", b"", line).strip() for line in text.splitlines()]
     return b"\n".join(line for line in lines if line and not line.startswith(b"//"))
 
 
