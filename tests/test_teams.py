@@ -143,7 +143,7 @@ def test_a_team_gets_a_walk_with_everything_and_the_first_who_takes_it_owns_it(c
     assert "When may we ring" in there.text
     assert "speaks softly" in there.text
     assert there.typed("f.day") == "2026-11-30"
-    assert "Taken by You" in there.text
+    assert "Taken by you" in there.text
     assert "Here too: Ann" in there.text
     assert "Nothing waits." in crew.cid.open("/queues?whose=field").text
     assert "Taken" in crew.cid.open("/queues?whose=mine").text
@@ -173,10 +173,10 @@ def test_a_colleague_gets_a_walk_and_his_team_does_not(crew: Crew) -> None:
     assert crew.bob.open(page.path).status == 404
     assert "Handed over" in crew.cid.open("/queues").text
     there = crew.cid.open(f"/walks/{id_of(page)}")
-    assert "Handed to You" in there.text
+    assert "Handed to you" in there.text
     # Whoever goes on with it has taken it.
     there.press("answer", answer="ring")
-    assert "Taken by You" in crew.cid.open(f"/walks/{id_of(page)}").text
+    assert "Taken by you" in crew.cid.open(f"/walks/{id_of(page)}").text
 
 
 def test_a_hand_over_to_nobody_is_refused_where_it_was_typed(crew: Crew) -> None:

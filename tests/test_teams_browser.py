@@ -109,7 +109,7 @@ def test_a_walk_goes_from_one_to_another_with_what_was_typed(
     assert bob.settled().heading == "When may we ring, and whom?"
     assert bob.page.input_value("[name='f.name']") == "Ana Silva"
     assert bob.page.input_value("#text") == "speaks softly"
-    assert "Taken by You" in bob.page.locator("aside.case").inner_text()
+    assert "Taken by you" in bob.page.locator("aside.case").inner_text()
     looked_at(bob, browser, f"taken-phone-{script}")
     sent(ann.page, "form[action$='/take'] button")  # too late
     assert "Somebody else has taken this already" in ann.page.locator("[role=alert]").inner_text()
