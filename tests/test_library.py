@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,3 +126,45 @@ def test_no_two_trees_share_six_connected_nodes() -> None:
         if len(part) >= TOO_MANY
     ]
     assert found == []
+
+
+DUTIES = Path(__file__).parents[1] / "docs" / "trees-library.md"
+NO_CALLER = {"dispatch_order"}
+OFFERED_AFTER = {"offer_more", "sales_call"}  # begun by us, not by a contact that comes in
+
+
+def test_every_duty_has_its_trees_and_every_tree_its_duty() -> None:
+    rows = [line for line in DUTIES.read_text("utf-8").splitlines() if line.startswith("| ")]
+    named = set(re.findall(r"`([a-z][a-z0-9_]*)`", "\n".join(rows))) - {
+        "anytime",
+        "survey",
+        "hand_to",
+    }
+    assert named == set(examined().libraries[0].trees)
+    assert all(re.search("`[a-z_]+`", row.split("|")[2]) for row in rows[1:] if "---" not in row)
+
+
+def test_the_first_contact_leads_to_every_tree_that_a_caller_needs() -> None:
+    library = examined().libraries[0]
+    whole = {id for id, document in library.documents.items() if "exits" not in document.data}
+    led_to = set(library.trees["first_contact"].uses)
+    assert whole - led_to == NO_CALLER | OFFERED_AFTER | {"first_contact"}
+    assert all(library.trees[id].audience == ("system",) for id in NO_CALLER)
+
+
+def test_signs_of_an_emergency_are_asked_first_word_for_word() -> None:
+    documents = examined().libraries[0].documents
+    visit, signs = (documents[id].data["nodes"] for id in ("medical_appointment", "red_flags"))
+    assert documents["medical_appointment"].data["start"] == "hello"
+    assert visit["hello"]["next"] == "signs"
+    assert visit["signs"]["use"] == "red_flags"
+    asked = {
+        id: node
+        for id, node in signs.items()
+        if "ask" in node and id not in ("who", "help_coming")
+    }
+    assert len(asked) == 8
+    for node in asked.values():
+        assert node["verbatim"] in (True, "true")
+        assert node["choices"]["yes"]["next"] in ("call_999", "maternity", "within_a_day")
+    assert "999" in signs["call_999"]["tell"]
