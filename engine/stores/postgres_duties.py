@@ -18,9 +18,11 @@ _INTO: Final = (
     "$4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::boolean[], $9::boolean[], $10::text[], "
     "$11::text[])"
 )
+# Found and ordered first, then looked up: the walks of those alone that are shown.
 _SELECT: Final = (
     f"SELECT {', '.join(f'd.{name}' for name in _DUTY)}, {', '.join(sql.COLUMNS)} "
-    "FROM duties d JOIN walks w ON w.born = d.born AND w.id = d.walk"
+    "FROM (SELECT * FROM duties d WHERE {where} ORDER BY d.at, d.walk, d.key LIMIT {limit}) d "
+    "JOIN walks w ON w.born = d.born AND w.id = d.walk ORDER BY d.at, d.walk, d.key"
 )
 
 
@@ -54,9 +56,7 @@ async def found(
     values += place
     n = len(values)
     where.append(f"(d.at, d.walk, d.key) > (${n - 2}, ${n - 1}, ${n})")
-    query = (
-        f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY d.at, d.walk, d.key LIMIT {int(limit)}"
-    )
+    query = _SELECT.format(where=" AND ".join(where), limit=int(limit))
     rows = await fetch(query, *values)
     listed = (tuple(row) for row in rows)
     return [Held(_duty(row[: len(_DUTY)]), sql.row_of(row[len(_DUTY) :])) for row in listed]

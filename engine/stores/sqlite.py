@@ -121,12 +121,10 @@ class Sqlite:
     ) -> list[WalkRow]:  # fmt: skip
         wanted = {"tree": tree, "status": "" if status == WAITING else status, "actor": actor}
         named = {name: value for name, value in wanted.items() if value}
-        # Said in the query itself: an index is of these alone.
-        is_open = "AND status <> 'ended' " if status == WAITING else ""
-        query = (
-            f"{rows.SELECT} WHERE (started, id) < (?, ?) {''.join(f'AND {n} = ? ' for n in named)}{is_open}"
-            "ORDER BY started DESC, id DESC LIMIT ?"
-        )
+        where = "".join(f"AND {name} = ? " for name in named)
+        if status == WAITING:  # said in the query itself: an index is of these alone, and is few
+            where = where.replace("AND tree", "AND +tree") + "AND status <> 'ended' "
+        query = f"{rows.SELECT} WHERE (started, id) < (?, ?) {where}ORDER BY started DESC, id DESC LIMIT ?"
         values = (*cursor(before), *named.values(), limit)
         found = await self._read(lambda c: list(c.execute(query, values)))
         return [rows.row_of(row) for row in found]

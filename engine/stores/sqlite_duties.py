@@ -14,9 +14,11 @@ from engine.stores.rows import Duty, Held, behind, micros, moment
 
 _DUTY: Final = ("key", "kind", "holder", "at", "since", "due", "day", "why", "giver")
 _INTO: Final = f"INSERT INTO duties (walk, {', '.join(_DUTY)}) VALUES ({', '.join('?' * 10)})"
+# Found and ordered first, then looked up: the walks of those alone that are shown.
 _SELECT: Final = (
     f"SELECT {', '.join(f'd.{name}' for name in _DUTY)}, {', '.join(rows.COLUMNS)} "
-    "FROM duties d JOIN walks w ON w.id = d.walk"
+    "FROM (SELECT * FROM duties d WHERE {where} ORDER BY d.at, d.walk, d.key LIMIT ?) d "
+    "JOIN walks w ON w.id = d.walk ORDER BY d.at, d.walk, d.key"
 )
 
 
@@ -47,7 +49,7 @@ def found(
         where.append("d.walk = ?")
         values.append(walk)
     where.append("(d.at, d.walk, d.key) > (?, ?, ?)")
-    query = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY d.at, d.walk, d.key LIMIT ?"
+    query = _SELECT.format(where=" AND ".join(where))
     listed = connection.execute(query, (*values, *behind(after), limit))
     return [Held(_duty(row[: len(_DUTY)]), rows.row_of(row[len(_DUTY) :])) for row in listed]
 
