@@ -10,13 +10,15 @@ from typing import Any
 import apsw
 import pytest
 
+from engine.errors import Refused
 from engine.model import FollowedUp, HandedTo, Parked, Resumed
 from engine.stores import Store, open_store
-from engine.walk import answer
+from engine.walk import answer, record
 from tests.command import run
 from tests.store_urls import url_of, with_store
 from tests.test_teams import library
 from web.desk import Desk, Moved, noted
+from web.teams import taking
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -30,11 +32,7 @@ async def _recorded(url: str) -> None:
     async def begun(*answers: Any, **about: Any) -> str:
         walk = await desk.start("lamp", **about)
         for value in answers:
-            walk = await desk.move(
-                walk.id,
-                lambda t, w, at, ref, v=value: answer(t, w, v, at=at, ref=ref),
-                seq=walk.seq,
-            )
+            walk = await desk.move(walk.id, says(value), seq=walk.seq)
         return walk.id
 
     async def beside(id: str, *events: Any) -> None:
@@ -114,3 +112,34 @@ def test_the_list_of_walks_that_wait_is_the_pages(url: str) -> None:
     over = run("walks", "list", "--store", url, "--status", "ended").out
     assert [f"walk-{n}" in waits for n in range(7)] == [True, True, True, True, False, False, True]
     assert [f"walk-{n}" in over for n in range(7)] == [False] * 4 + [True, True, False]
+
+
+def test_of_two_servers_that_take_one_walk_at_once_one_has_it(tmp_path: Path) -> None:
+    """Each server holds the walk as it was handed over."""
+
+    async def race() -> None:
+        store = await open_store(url_of("sqlite", tmp_path))
+        desks = [Desk(library(), store, clock=lambda: NOON) for _ in range(4)]
+        for n in range(5):
+            walk = await desks[0].start("lamp")
+            handed = HandedTo(at=NOON, actor="local", to="care")
+            await desks[0].move(walk.id, noted(handed), seq=None)
+            for desk in desks:
+                await desk.walk(walk.id)
+
+            def take(who: str) -> Moved:
+                event = Resumed(at=NOON, actor=who)
+                return lambda tree, walk, at, ref: record(tree, walk, taking(walk, event))
+
+            done = await asyncio.gather(
+                *(desk.move(walk.id, take(f"p_{k}"), seq=None) for k, desk in enumerate(desks)),
+                return_exceptions=True,
+            )
+            lost = [one for one in done if isinstance(one, Refused)]
+            assert len(lost) == 3, done
+            assert {str(one) for one in lost} == {"somebody else has taken this already"}
+            owners = {(await desk.walk(walk.id)).turn.owner for desk in desks}  # type: ignore[union-attr]
+            assert len(owners) == 1, n
+        await store.close()
+
+    asyncio.run(race())

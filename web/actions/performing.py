@@ -76,7 +76,9 @@ class Performing:
             moved = make(tree, walk, at, ref)
             if request and request.by and not rights.acts_for(request.by):
                 if any(isinstance(event, ActionFinished) for event in moved.new):
-                    raise Refused(f"this is for the team {request.by!r} to decide: it has it in its queue")
+                    raise Refused(
+                        f"this is for the team {request.by!r} to decide: it has it in its queue"
+                    )
             return moved
 
         return checked

@@ -127,11 +127,8 @@ class Panel(Noun, frozen=True, kw_only=True):
 
 def shared(actors: Mapping[str, datetime]) -> bool:
     """Whether somebody else than whoever reads it was at a walk."""
-    return (
-        (len(actors) > 1
-        and not actors.keys() <= {asking().person.id, "server", "local"})
-        or (len(actors) == 1 and asking().person.id not in actors and not asking().person.customer)
-    )
+    me = asking().person.id
+    return any(who not in (me, "server", "local") for who in actors)
 
 
 async def panel(
