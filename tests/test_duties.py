@@ -157,4 +157,3 @@ def test_walks_that_wait_are_those_that_have_not_ended(url: str) -> None:
         assert [row.id for row in await store.walks(status="ended", actor="ann")] == ["asking"]
 
     with_store(url, work)
-

@@ -68,7 +68,9 @@ def after(walk: Walk, mover: Mover, event: Move, secrets: Map[str, Any]) -> Walk
         Chain(Past(walk.state, event, seq, taken(walk.state.kept, mover.kept)), past, length),
         None,
         secrets,
-        walk.turn if walk.turn is None and request is None else moved_on(walk.turn, event, request),
+        walk.turn
+        if walk.turn is None and request is None
+        else moved_on(walk.turn, event, request),
     )
 
 
