@@ -74,11 +74,11 @@ class Performing:
             if request and request.unsure and self.stands(tree, walk) == "under_way":
                 raise Refused(f"{request.action!r} is being done just now: its result comes soon")
             moved = make(tree, walk, at, ref)
-            if request and request.by and not rights.acts_for(request.by):
-                if any(isinstance(event, ActionFinished) for event in moved.new):
-                    raise Refused(
-                        f"this is for the team {request.by!r} to decide: it has it in its queue"
-                    )
+            done = any(isinstance(event, ActionFinished) for event in moved.new)
+            if done and request and request.by and not rights.acts_for(request.by):
+                raise Refused(
+                    f"this is for the team {request.by!r} to decide: it has it in its queue"
+                )
             return moved
 
         return checked
