@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -35,7 +36,11 @@ def site() -> Iterator[Site]:
 
         async def hire() -> None:
             for name, (roles, teams) in PEOPLE.items():
-                common = {"teams": teams, "at": desk.clock(), "shown": name.title()}
+                common: dict[str, Any] = {
+                    "teams": teams,
+                    "at": desk.clock(),
+                    "shown": name.title(),
+                }
                 await found.accounts.add(name, GOOD, roles, **common)
 
         with ThreadPoolExecutor(1) as apart:  # Playwright has a loop in this thread
