@@ -114,6 +114,11 @@ def test_the_list_of_walks_that_wait_is_the_pages(url: str) -> None:
     assert [f"walk-{n}" in over for n in range(7)] == [False] * 4 + [True, True, False]
 
 
+def takes(who: str) -> Moved:
+    event = Resumed(at=NOON, actor=who)
+    return lambda tree, walk, at, ref: record(tree, walk, taking(walk, event))
+
+
 def test_of_two_servers_that_take_one_walk_at_once_one_has_it(tmp_path: Path) -> None:
     """Each server holds the walk as it was handed over."""
 
@@ -127,12 +132,8 @@ def test_of_two_servers_that_take_one_walk_at_once_one_has_it(tmp_path: Path) ->
             for desk in desks:
                 await desk.walk(walk.id)
 
-            def take(who: str) -> Moved:
-                event = Resumed(at=NOON, actor=who)
-                return lambda tree, walk, at, ref: record(tree, walk, taking(walk, event))
-
             done = await asyncio.gather(
-                *(desk.move(walk.id, take(f"p_{k}"), seq=None) for k, desk in enumerate(desks)),
+                *(desk.move(walk.id, takes(f"p_{k}"), seq=None) for k, desk in enumerate(desks)),
                 return_exceptions=True,
             )
             lost = [one for one in done if isinstance(one, Refused)]
