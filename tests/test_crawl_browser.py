@@ -1,5 +1,5 @@
 """One route through each shipped tree, in Chromium on the console's pages, scripts and all, against the
-demo back end."""
+demo back end; and through each that is the customer's on the pages for customers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.crawling import Stage, Told, stage, told
 from tests.served import TREES, examined
+from tests.test_crawl import THEIRS, as_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,40 +27,63 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def route(id: str, audience: str) -> Told:
     """The shortest story to an end that says more than to leave at once."""
     tree = LIBRARY.trees[id]
-    found = [
-        told(tree, story)
-        for story in LIBRARY.stories[id].data
-        if (story.get("audience") or tree.audience[0]) == audience
+    own = [
+        s for s in LIBRARY.stories[id].data if (s.get("audience") or tree.audience[0]) == audience
     ]
+    found = [one for s in own if "anytime" not in str((one := told(tree, s)).sends)]
+    found = found or [one for s in LIBRARY.stories[id].data if (one := as_customer(id, s))]
     walked = [one for one in found if one.ended and len(one.sends) > 1] or found
-    return min(
-        walked, key=lambda one: (any("anytime" in str(e) for e in one.sends), len(one.sends))
-    )
+    return min(walked, key=lambda one: ("anytime" in str(one.sends), len(one.sends)))
 
 
 @pytest.mark.parametrize("id", sorted(LIBRARY.stories))
 def test_a_route_in_the_console(browser: Browser, there: Stage, id: str) -> None:
     story = route(id, "agent" if "agent" in LIBRARY.trees[id].audience else "customer")
+    tab = opened(browser, there, f"/start/{id}", story)
+    if len(LIBRARY.trees[id].audience) > 1:
+        tab.check(f"input[name=audience][value={story.about['audience']}]")
+    led(tab, there, story, ".task:has-text('Ended')")
+
+
+# Those that are started on the pages for customers: no subtrees.
+@pytest.mark.parametrize("id", [id for id in THEIRS if not LIBRARY.trees[id].contract])
+def test_a_route_of_a_customer(browser: Browser, there: Stage, id: str) -> None:
+    story = route(id, "customer")
+    tab = opened(browser, there, f"/help/{id}", story)
+    led(tab, there, story, "section.keep")
+
+
+def opened(browser: Browser, there: Stage, path: str, story: Told) -> Page:
     there.set(story)
     page = browser.new_context().new_page()
     page.set_default_timeout(60_000)
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda said: complaints.append(str(said)))
-    page.goto(f"{there.serve.address}/start/{id}")
+    page.on("console", lambda said: complain(page, said.text))
+    page.on("pageerror", lambda said: complain(page, str(said)))
+    page.goto(there.serve.address + path)
     fill(page, story.about["given"])
-    if len(LIBRARY.trees[id].audience) > 1:
-        page.check(f"input[name=audience][value={story.about['audience']}]")
+    return page
+
+
+COMPLAINTS: dict[Page, list[str]] = {}
+
+
+def complain(page: Page, text: str) -> None:
+    if "Autofocus processing was blocked" not in text:
+        COMPLAINTS.setdefault(page, []).append(text)
+
+
+def led(page: Page, there: Stage, story: Told, end: str) -> None:
+    """Leads a tab from the start along a story to its end: the steps are those that were told."""
     sent(page, "main form button.main")
     for event in story.sends:
         page.wait_for_selector("form#answer")
         move(page, event)
-    page.wait_for_selector(".task:has-text('Ended')")
+    page.wait_for_selector(end)
     walk = page.url.split("/walks/")[1].split("/")[0]
     path = there.serve.good("GET", f"/api/v1/walks/{walk}/path")["steps"]
     assert path[-1]["node"] == story.ended
     assert {(s["tree"], s["node"], s["exit"] or "end") for s in path} <= set(story.passed)
-    assert not [told for told in complaints if "Autofocus processing was blocked" not in told]
+    assert not COMPLAINTS.get(page)
 
 
 def move(page: Page, event: Mapping[str, Any]) -> None:
