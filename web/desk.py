@@ -77,7 +77,7 @@ class Desk:
     performing: Performing = field(init=False)
     outbox: Outbox = field(init=False)
     notices: Notices = field(init=False)
-    retention: Retention = Retention()  # how long a customer can come back
+    retention: Retention = field(default_factory=Retention)  # how long a customer can come back
     drafts: Drafts = field(default_factory=Drafts)
     vault: Vault = field(default_factory=Vault)  # of the store
     unsent: Unsent = field(init=False)
