@@ -215,14 +215,14 @@ class Stage:
             assert reasons <= _SLOWNESS, reasons
         raise AssertionError(f"again and again: {reasons}")
 
-    def set(self, story: Told) -> None:
+    def prepare(self, story: Told) -> None:
         """The clock and the back end, as a story wants them."""
         self.clock.write_text(story.now.isoformat(), "utf-8")
         self.demo.good("POST", "/demo/reset", {})
         self.demo.good("POST", "/demo/plan", story.plans)
 
     def _walk(self, tree: str, story: Told) -> tuple[list[Exit], set[str]]:
-        self.set(story)
+        self.prepare(story)
         walk = self.serve.good("POST", "/api/v1/walks", {"tree": tree, **story.about})
         status, answer = 200, walk
         body: dict[str, Any] = {}
