@@ -59,7 +59,7 @@ def test_a_route_of_a_customer(browser: Browser, there: Stage, id: str) -> None:
 
 
 def opened(browser: Browser, there: Stage, path: str, story: Told) -> Page:
-    there.set(story)
+    there.prepare(story)
     page = browser.new_context().new_page()
     page.set_default_timeout(60_000)
     page.on("console", lambda said: complain(page, said.text))
