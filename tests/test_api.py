@@ -227,7 +227,7 @@ def test_given_values_are_checked_at_the_start(api: Served) -> None:
         ({"given": {}}, "plan"),
         ({"given": {"plan": "glass"}}, "plan"),
         ({"given": {"plan": "fibre", "other": 1}}, "other"),
-        ({"language": "de"}, "language"),
+        ({"language": "nl"}, "language"),
         ({"audience": "system"}, "audience"),
     ):
         body = {"tree": "internet_down", "given": {"plan": "fibre"}, **more}
@@ -348,7 +348,7 @@ def test_every_story_comes_true_by_calls(
         answer = send(api, walk, **event)
         assert answer.status_code == 200, answer.text
         walk = answer.json()
-    if about.get("audience", tree.audience[0]) == "customer" and _results(story):
+    if about.get("audience", tree.audience[0]) in ("customer", "system") and _results(story):
         return  # no address is set here: such actions fail at once where no agent walks
     assert walk["status"] == ("ended" if told.state.outcome else "waiting")
     if told.state.outcome:
@@ -437,7 +437,7 @@ def test_a_bad_body_is_told_what_is_wrong(api: Served, raw: bytes, status: int, 
         ({"type": "parked", "seq": 1, "until": "2026-01-01T10:00:00"}, "until"),
         ({"type": "surveyed", "seq": 1, "survey": "csat", "rating": 99}, "rating"),
         ({"type": "surveyed", "seq": 1, "survey": "stars", "rating": 5}, "survey"),
-        ({"type": "language_set", "seq": 1, "language": "de"}, "language"),
+        ({"type": "language_set", "seq": 1, "language": "nl"}, "language"),
         ({"type": "closed", "seq": 1, "disposition": "nope"}, "disposition"),
         ({"type": "jumped", "seq": 1, "node": "nowhere", "reason": "x"}, "node"),
         ({"type": "jumped", "seq": 1, "node": "cable", "reason": ""}, "reason"),
