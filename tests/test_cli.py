@@ -116,7 +116,7 @@ def test_help_names_every_command() -> None:
     for words in ([], ["--help"]):
         shown = run(*words)
         assert shown.status == 0
-        assert all(f"    {name} " in shown.out for name in COMMANDS)
+        assert all(re.search(rf"^    {name}\s", shown.out, re.M) for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -194,7 +194,9 @@ WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+@pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if name not in ("serve", "demo-backend")]
+)
 def test_no_words_whatever_show_a_fault_of_ours(
     library: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

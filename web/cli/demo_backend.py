@@ -1,10 +1,10 @@
 """A small back end on this machine, so that one sees what the actions of trees do.
 
-fingerpost demo-backend                       on http://127.0.0.1:8090, with a page to watch
-fingerpost demo-backend --settings demo.toml  the same, and how to connect as a settings file:
-fingerpost serve --settings demo.toml         in another terminal
-fingerpost demo-backend --seed 2              other customers beside those that are always there
-fingerpost demo-backend --guide outage_lookup what to type for each exit of an action (or of all)
+fingerpost demo-backend                         on http://127.0.0.1:8090, with a page to watch
+fingerpost demo-backend --settings demo.toml    the same, and how to connect as a settings file:
+fingerpost serve --settings demo.toml           in another terminal
+fingerpost demo-backend --seed 2                other customers beside those that are always there
+fingerpost demo-backend --guide outage_lookup   what to type for each exit of an action (or of all)
 
 Everything in it is invented, and forgotten when it stops.
 """
