@@ -6,7 +6,7 @@ import json
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -103,42 +103,46 @@ def with_part(signed: str, place: int, change: Any) -> str:
     return ".".join(parts)
 
 
-NOW: Final = int(time.time())
-WRONG: Final = {
-    "no token": ("forged", "x"),
-    "three dots": ("forged", "a.b.c"),
-    "another secret": ("forged", token("another secret that is long enough too")),
-    "another host": ("forged", token(iss="crn")),
-    "a host that is a list": ("forged", token(iss=["crm"])),
-    "no algorithm": ("forged", with_part(token(), 0, lambda head: {**head, "alg": "none"})),
-    "another algorithm": ("forged", with_part(token(), 0, lambda head: {**head, "alg": "HS512"})),
-    "altered": ("forged", with_part(token(), 1, lambda said: {**said, "sub": "boss@crm"})),
-    "no signature": ("forged", token().rpartition(".")[0] + "."),
-    "for another program": ("forged", token(aud="mail")),
-    "expired": ("expired", token(iat=NOW - 3600, exp=NOW - 3000)),
-    "from the future": ("expired", token(iat=NOW + 3600, exp=NOW + 3660)),
-    "good for ever": ("claims", token(exp=NOW + 86_400)),
-    "an end before its beginning": ("claims", token(exp=NOW - 90_000)),
-    "no jti": ("claims", token(jti="")),
-    "a jti that is a number": ("claims", token(jti=4)),
-    "no sub": ("claims", token(sub="")),
-    "a name without end": ("claims", token(name="a" * 300)),
-    "given that is a list": ("claims", token(given=[1])),
-    "another tree": ("tree", token(tree="inside")),
-    "a role": ("audience", token(audience="admin")),
-    "another page": ("origin", token(origin="https://other.example.org")),
-    "given that is not so": ("given", token(given={"watts": 1000})),
-    "given that there is not": ("given", token(given={"shoes": 1})),
-    "huge": ("forged", token(given={"caller": "a" * 20_000})),
-    "no letters": ("forged", token() + "é"),
+def now() -> int:
+    return int(time.time())
+
+
+# Made when they are sent: a token is good for minutes, and the tests before this one take longer.
+WRONG: Final[dict[str, tuple[str, Callable[[], str]]]] = {
+    "no token": ("forged", lambda: "x"),
+    "three dots": ("forged", lambda: "a.b.c"),
+    "another secret": ("forged", lambda: token("another secret that is long enough too")),
+    "another host": ("forged", lambda: token(iss="crn")),
+    "a host that is a list": ("forged", lambda: token(iss=["crm"])),
+    "no algorithm": ("forged", lambda: with_part(token(), 0, lambda head: {**head, "alg": "none"})),
+    "another algorithm": ("forged", lambda: with_part(token(), 0, lambda head: {**head, "alg": "HS512"})),
+    "altered": ("forged", lambda: with_part(token(), 1, lambda said: {**said, "sub": "boss@crm"})),
+    "no signature": ("forged", lambda: token().rpartition(".")[0] + "."),
+    "for another program": ("forged", lambda: token(aud="mail")),
+    "expired": ("expired", lambda: token(iat=now() - 3600, exp=now() - 3000)),
+    "from the future": ("expired", lambda: token(iat=now() + 3600, exp=now() + 3660)),
+    "good for ever": ("claims", lambda: token(exp=now() + 86_400)),
+    "an end before its beginning": ("claims", lambda: token(exp=now() - 90_000)),
+    "no jti": ("claims", lambda: token(jti="")),
+    "a jti that is a number": ("claims", lambda: token(jti=4)),
+    "no sub": ("claims", lambda: token(sub="")),
+    "a name without end": ("claims", lambda: token(name="a" * 300)),
+    "given that is a list": ("claims", lambda: token(given=[1])),
+    "another tree": ("tree", lambda: token(tree="inside")),
+    "a role": ("audience", lambda: token(audience="admin")),
+    "another page": ("origin", lambda: token(origin="https://other.example.org")),
+    "given that is not so": ("given", lambda: token(given={"watts": 1000})),
+    "given that there is not": ("given", lambda: token(given={"shoes": 1})),
+    "huge": ("forged", lambda: token(given={"caller": "a" * 20_000})),
+    "no letters": ("forged", lambda: token() + "é"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WRONG)
 def test_a_token_that_is_wrong_opens_nothing_and_says_why(at: Office, what: str) -> None:
     before = len(at.work(lambda: at.desk.store.walks(limit=500)))
-    wanted, signed = WRONG[what]
-    _, page = opened(at, signed=signed)
+    wanted, made = WRONG[what]
+    _, page = opened(at, signed=made())
     assert code(page) == wanted, page.text
     assert page.status in (403, 404, 410, 422)
     assert "Traceback" not in page.html
