@@ -200,6 +200,8 @@ class World:
             who.open(self.walks["first"]).press("answer", answer="one", remark=TURNED)
 
     def stop(self) -> None:
+        self.agent.client.close()
+        self.customer.client.close()
         self.site.stop()
 
 

@@ -97,7 +97,8 @@ def valueless(line: str, key: str, column: int) -> tuple[int, str, str | None]:
                     f"A text with {'a comma' if ',' in text else '{name}'} is quoted there",
                     quoted(line),
                 )
-    message = f"{key!r} has no value inside {{ }}: write `{key}: …`, or quote the text"
+    short = " ".join(key.split())  # a plain key may go on over lines
+    message = f"{short!r} has no value inside {{ }}: write `{short}: …`, or quote the text"
     return column, message, None
 
 
