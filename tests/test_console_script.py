@@ -30,9 +30,14 @@ def context(browser: Browser) -> BrowserContext:
 
 
 @pytest.fixture
-def page(context: BrowserContext, site: Site) -> Iterator[Page]:
+def complaints() -> list[str]:
+    """What the browser complained of: nothing, unless a test takes it away."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site, complaints: list[str]) -> Iterator[Page]:
     found = context.new_page()
-    complaints: list[str] = []
     found.on("console", lambda said: complaints.append(said.text))
     found.on("pageerror", lambda said: complaints.append(str(said)))
     found.goto(site.address + "/start/internet_down")
@@ -130,21 +135,81 @@ def test_what_is_typed_survives_a_reload_another_tab_and_a_closed_one(
     assert again.evaluate("Object.keys(localStorage).filter(n => n.includes('draft'))") == []
 
 
-def test_a_cut_line_loses_nothing(page: Page, context: BrowserContext) -> None:
+def test_a_cut_line_loses_nothing(
+    page: Page, context: BrowserContext, complaints: list[str]
+) -> None:
     ready(page)
     page.fill("input[name='f.account']", "12345678")
     page.fill("#text", "Written while the line was down.")
-    address = page.url
     context.set_offline(True)
     page.click("text=Go on")
-    page.wait_for_url("chrome-error://**")
+    page.locator("#not-sent").wait_for(state="visible")
+    assert "still here" in page.locator("#not-sent").inner_text()
+    assert page.input_value("#text") == "Written while the line was down."
+    page.click("text=Go on")  # and still nobody is there
+    page.locator("#not-sent").wait_for(state="visible")
     context.set_offline(False)
-    page.goto(address)
-    ready(page)
-    assert page.input_value("input[name='f.account']") == "12345678"
     sent(page, "text=Go on")
     assert page.locator(".notes li").inner_text().startswith("Written while")
     assert page.locator(".path li").count() == 1
+    assert not page.locator("#not-sent").is_visible()
+    assert all("ERR_INTERNET_DISCONNECTED" in told for told in complaints)
+    complaints.clear()
+
+
+def test_a_step_is_one_round_trip_and_the_page_stays(page: Page) -> None:
+    ready(page)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(f"{one.method} {one.resource_type}"))
+    page.evaluate("window.still = true")
+    first = page.url
+    page.fill("input[name='f.account']", "12345678")
+    sent(page, "text=Go on")
+    ready(page)
+    assert [
+        one for one in asked if "walk" not in one and "image" not in one and "other" not in one
+    ] == ["POST fetch"]
+    assert page.evaluate("window.still") is True
+    assert page.evaluate("scrollY") == 0
+    assert page.locator("#question:focus").count() == 1
+    assert page.title().startswith(page.locator("h1").inner_text()[:20])
+    second = page.url
+    assert second != first
+    page.reload()  # its address is its own
+    assert page.locator("h1").inner_text().startswith("Find the customer")
+    key(page, "2")
+    with page.expect_navigation():
+        key(page, "Enter")
+    with page.expect_navigation(url=second):
+        page.go_back()
+    page.locator("h1:has-text('I cannot find that number')").wait_for()  # the step that is over
+
+
+def test_another_language_is_the_page_s_at_once(page: Page) -> None:
+    ready(page)
+    page.select_option("#language", "ar")
+    sent(page, "text=Change")
+    assert (
+        page.evaluate("document.documentElement.dir") == "rtl" or page.locator("[dir=rtl]").count()
+    )
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys[open]").count() == 1
+
+
+def test_a_refusal_that_is_no_step_is_told_beside_what_was_typed(
+    page: Page, complaints: list[str]
+) -> None:
+    ready(page)
+    page.fill("input[name='f.account']", "12345678")
+    busy = "<main class=page><h1>Too busy</h1> <p>Try again in a moment.</p></main>"
+    page.route("**/answer", lambda one: one.fulfill(status=503, body=busy, content_type="text/html"), times=1)  # fmt: skip
+    page.click("text=Go on")
+    page.locator("#not-sent:has-text('Too busy Try again in a moment.')").wait_for()
+    assert page.input_value("input[name='f.account']") == "12345678"
+    sent(page, "text=Go on")
+    assert page.locator(".path li").count() == 1
+    assert len(complaints) == 1
+    complaints.clear()
 
 
 def test_a_draft_of_another_step_is_not_put_into_this_one(

@@ -73,11 +73,10 @@ def test_the_server_is_killed_and_started_again_in_the_middle_of_a_call(
         first.process.wait()
         port = first.port
         page.click("#answer button.main")  # nobody is there
-        page.wait_for_url("chrome-error://**")
+        page.locator("#not-sent").wait_for(state="visible")
     with serving(tmp_path, trees, "--port", str(port)) as again:
         until(lambda: again.get("/readyz"))
-        page.go_back() if page.url.startswith("chrome-error") else None
-        page.wait_for_url("**/walks/**")
+        page.reload()
         assert page.locator("h1").inner_text() == "Is it plugged in?"
         assert page.locator("input[value=yes]").is_checked()
         assert page.input_value("#text") == NOTE
@@ -88,7 +87,9 @@ def test_the_server_is_killed_and_started_again_in_the_middle_of_a_call(
         assert notes(again, page) == ["A whole note", NOTE]
 
 
-def test_an_answer_arrives_and_its_page_does_not(context: BrowserContext, server: Server) -> None:
+def test_an_answer_arrives_and_its_page_does_not(
+    context: BrowserContext, server: Server, request: pytest.FixtureRequest
+) -> None:
     page = begun(context, server)
     page.check("input[value=no]")
     page.fill("#text", NOTE)
@@ -99,9 +100,12 @@ def test_an_answer_arrives_and_its_page_does_not(context: BrowserContext, server
 
     page.route("**/answer", lose, times=1)
     page.click("#answer button.main")
-    page.wait_for_url("chrome-error://**")
-    page.go_back()
-    page.wait_for_url("**/walks/**")
+    if "without" in request.node.name:  # the browser says it, on a page of its own
+        page.wait_for_url("chrome-error://**")
+        page.go_back()
+        page.wait_for_url("**/walks/**")
+    else:
+        page.locator("#not-sent").wait_for(state="visible")
     if page.locator("h1").inner_text() == "Is the lamp on?":  # as the browser had kept it
         sent(page, "#answer button.main")
     assert page.locator("h1").inner_text() == "Is it plugged in?"

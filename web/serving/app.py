@@ -45,6 +45,7 @@ from web.serving.entry import Entry, Service, templates
 from web.serving.framed import Framed
 from web.serving.guard import Guard
 from web.serving.hot import Hot
+from web.serving.onward import Onward
 from web.signin.gate import Gate
 from web.signin.setup import SignIn
 from web.signin.tries import TooMany
@@ -111,7 +112,7 @@ def create_app(
         over_https=signin.public_url.startswith("https:"),
     )  # fmt: skip
     guard = Guard(inside, _told, local, public_url=signin.public_url, frames=frames)
-    return Entry(guard, _told, service, templates(app.routes))
+    return Entry(Onward(guard), _told, service, templates(app.routes))
 
 
 async def _alive() -> dict[str, str]:

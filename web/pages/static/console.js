@@ -2,9 +2,17 @@
 // The page is whole without it. Nothing here decides anything: each key presses a button that is there.
 
 const $ = (selector) => document.querySelector(selector);
-const main = $("main.walk");
-const form = $("form#answer");
 const walk = location.pathname.match(/\/walks\/([^/]+)/)?.[1];  // within another page its address begins otherwise
+const own = `/walks/${walk}/`;
+
+// The step that is shown: another one takes its place without the page being loaded anew.
+let form, seq, node, note;
+function look() {
+  form = $("form#answer");
+  seq = Number(form?.elements.seq?.value ?? $("[name=seq]")?.value ?? 0);
+  node = form?.elements.node?.value ?? "";
+  note = $("#text");
+}
 
 // ------------------------------------------------------------------------- what this browser keeps
 
@@ -15,9 +23,6 @@ const store = {
 };
 const DAY = 86_400_000;
 const kept = `fingerpost.draft.${walk}`;
-const seq = Number(form?.elements.seq?.value ?? $("[name=seq]")?.value ?? 0);
-const node = form?.elements.node?.value ?? "";
-const note = $("#text");
 
 function sweep() {  // a draft that nobody came back to within a day is dropped
   try {
@@ -83,7 +88,7 @@ let later = 0;
 let dirty = false;
 let sending = false;
 document.addEventListener("input", (event) => {
-  if (!main?.contains(event.target)) return;
+  if (!event.target.closest("main.walk")) return;
   clearTimeout(soon);
   clearTimeout(later);
   dirty = true;
@@ -98,23 +103,73 @@ addEventListener("pagehide", () => {
 
 document.addEventListener("submit", (event) => {
   if (sending) { event.preventDefault(); return; }  // a second press counts for nothing
-  if (event.target.closest("main.walk")) { sending = true; clearTimeout(soon); clearTimeout(later); keep({ sent: true }); }
   if (event.target.matches(".who")) for (const name of Object.keys(localStorage)) if (name.startsWith("fingerpost.draft.")) store.drop(name);
+  if (!event.target.closest("main.walk")) return;
+  sending = true;
+  clearTimeout(soon);
+  clearTimeout(later);
+  keep({ sent: true });
+  onward(event);
 });
 addEventListener("pageshow", () => { sending = false; });
+
+// --------------------------------------------------------------------------- from step to step
+
+// A move is sent, and the page that it leads to put in the place of this one: one round trip. Where no
+// answer comes, all that is typed still stands here, and the same move can be sent again: the server
+// knows it by its id, and does nothing twice.
+function onward(event) {
+  const { target, submitter } = event;
+  const to = submitter?.getAttribute("formaction") ?? target.getAttribute("action");
+  if (!walk || !to.startsWith(own) || target.method !== "post") return;  // the browser sends it
+  event.preventDefault();
+  const fields = new FormData(target);
+  if (submitter?.name) fields.append(submitter.name, submitter.value);
+  const headers = { Prefer: "return=representation" };
+  fetch(to, { method: "POST", body: new URLSearchParams(fields), headers, signal: AbortSignal.timeout(30_000) })
+    .then(async (answer) => [answer, await answer.text()])
+    .then((came) => shown(...came), () => unsent());
+}
+
+function shown(answer, text) {
+  const next = new DOMParser().parseFromString(text, "text/html");
+  if (!next.querySelector("main.walk")) {
+    if (answer.redirected) location.assign(answer.url);  // to sign in, or to what comes after the call
+    else unsent(next.querySelector("main")?.textContent.replace(/\s+/g, " ").trim());
+    return;
+  }
+  const html = document.documentElement;
+  const place = answer.headers.get("Content-Location");
+  [html.lang, html.dir, document.title] = [next.documentElement.lang, next.documentElement.dir, next.title];
+  document.body.replaceWith(document.adoptNode(next.body));
+  if (place && place !== location.pathname + location.search) history.pushState(null, "", place);
+  else history.replaceState(null, "", location.href);
+  scrollTo(0, 0);
+  sending = dirty = false;
+  begin();
+  $("[autofocus]")?.focus();
+}
+addEventListener("popstate", () => location.reload());
+
+function unsent(words) {
+  const told = $("#not-sent");
+  sending = false;
+  told.textContent = words || told.dataset.words;
+  told.hidden = false;
+  told.scrollIntoView({ block: "nearest" });
+}
 
 // ------------------------------------------------------------------------------------------- tabs
 
 const stale = () => { const told = $("#moved-on"); if (told) told.hidden = false; };
-const tabs = "BroadcastChannel" in window && walk && seq ? new BroadcastChannel(`fingerpost.${walk}`) : null;
-if (tabs) {  // whichever tab opens a newer step says so to the others
-  tabs.onmessage = ({ data }) => { if (data > seq && !sending) stale(); };
-  tabs.postMessage(seq);
-}
+const tabs = "BroadcastChannel" in window && walk ? new BroadcastChannel(`fingerpost.${walk}`) : null;
+if (tabs) tabs.onmessage = ({ data }) => { if (seq && data > seq && !sending) stale(); };
 
 // ----------------------------------------------------------------------------------------- clocks
 
+let ticking = 0;
 function clocks() {
+  clearInterval(ticking);
   const call = $("[data-clock=call]");
   const step = $("[data-clock=step]");
   if (!call && !step) return;
@@ -137,13 +192,11 @@ function clocks() {
     }
   };
   tick();
-  setInterval(tick, 1000);
+  ticking = setInterval(tick, 1000);
 }
 
 // ------------------------------------------------------------------------------------------- keys
 
-const dialog = $("#keys");
-const turned = $("#keys-on");
 const on = () => store.get("fingerpost.keys") !== false;
 const button = (selector) => () => { const found = $(selector); if (found) found.click(); return Boolean(found); };
 const focus = (selector) => () => { const found = $(selector); if (found) found.focus(); return Boolean(found); };
@@ -152,7 +205,7 @@ const KEYS = {
   n: focus("#text"),
   "/": focus("#find"),
   c: button("[data-copies]:not([hidden])"),
-  "?": () => { dialog?.showModal(); return Boolean(dialog); },
+  "?": () => { const keys = $("#keys"); keys?.showModal(); return Boolean(keys); },
 };
 
 function choose(number) {
@@ -166,7 +219,7 @@ function choose(number) {
 }
 
 function pressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || dialog?.open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("#keys")?.open) return;
   const at = event.target;
   const writes = at.closest("textarea, select, [contenteditable]") || (at.matches("input") && !/^(radio|checkbox)$/.test(at.type));
   if (event.key === "Escape" && at === note) { $("#question")?.focus(); return; }
@@ -182,31 +235,38 @@ function pressed(event) {
 
 // ----------------------------------------------------------------------------------------- copying
 
-for (const copies of document.querySelectorAll("[data-copies]")) {
-  copies.hidden = false;
-  copies.addEventListener("click", async () => {
-    const words = document.getElementById(copies.dataset.copies);
-    const told = $("[data-copied]");
-    try {
-      await navigator.clipboard.writeText(words.value);
-      told.textContent = told.dataset.copied;
-    } catch {
-      words.select();
-      told.textContent = told.dataset.notCopied;
-    }
-  });
+async function copy(copies) {
+  const words = document.getElementById(copies.dataset.copies);
+  const told = $("[data-copied]");
+  try {
+    await navigator.clipboard.writeText(words.value);
+    told.textContent = told.dataset.copied;
+  } catch {
+    words.select();
+    told.textContent = told.dataset.notCopied;
+  }
 }
 
 // ------------------------------------------------------------------------------------------- begin
 
-sweep();
-restore();
-clocks();
-document.addEventListener("keydown", pressed);
-for (const opens of document.querySelectorAll("[data-opens]")) {
-  opens.addEventListener("click", () => document.getElementById(opens.dataset.opens).showModal());
-}
-if (turned) {
+function begin() {
+  look();
+  restore();
+  clocks();
+  if (seq) tabs?.postMessage(seq);  // whichever tab opens a newer step says so to the others
+  for (const copies of document.querySelectorAll("[data-copies]")) {
+    copies.hidden = false;
+    copies.addEventListener("click", () => copy(copies));
+  }
+  for (const opens of document.querySelectorAll("[data-opens]")) {
+    opens.addEventListener("click", () => document.getElementById(opens.dataset.opens).showModal());
+  }
+  const turned = $("#keys-on");
+  if (!turned) return;
   turned.checked = on();
   turned.addEventListener("change", () => store.set("fingerpost.keys", turned.checked));
 }
+
+sweep();
+begin();
+document.addEventListener("keydown", pressed);
