@@ -51,7 +51,7 @@ class Onward:
     ) -> None:
         where = _where(led)
         raw, _, query = where.partition(b"#")[0].partition(b"?")
-        page = scope | {"raw_path": raw, "path": unquote(raw.decode()), "query_string": query}
+        page = {**scope, "raw_path": raw, "path": unquote(raw.decode()), "query_string": query}
         more: Headers = [h for h in led["headers"] if h[0] == b"set-cookie"]
         more += [(b"content-location", where), (b"preference-applied", _ASKED[1])]
         read = False
@@ -74,7 +74,7 @@ class Onward:
 def _after(scope: Scope) -> dict[str, Any]:
     """What to ask for the page with: taken before the move, which leaves its own marks."""
     headers = [h for h in scope["headers"] if h[0] not in _OF_A_BODY]
-    return dict(scope) | {"method": "GET", "headers": headers}
+    return {**scope, "method": "GET", "headers": headers}
 
 
 def _where(message: MutableMapping[str, Any]) -> bytes:
