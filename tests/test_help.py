@@ -13,6 +13,7 @@ import pytest
 
 from engine.load import Examined
 from engine.model import Noted, Surveyed
+from tests.embedded import shop
 from tests.helped import written
 from tests.served import Clock, Page, Served, served
 from tests.signed_in import Office, office
@@ -87,6 +88,17 @@ def test_nothing_begins_by_being_looked_at(at: Office) -> None:
     who.open("/help/bare")
     who.open("/help/bare")
     assert at.work(lambda: at.desk.store.walks()) == []
+
+
+def test_what_an_address_says_of_a_case_is_filled_in_but_nothing_personal(at: Office) -> None:
+    page = at.browser().open("/help/lamp?phone=0301234567")
+    assert page.has("lamp")
+    assert not page.typed("f.phone")
+    with office(shop()) as elsewhere:
+        page = elsewhere.browser().open("/start/lamp?caller=Ann&watts=40&language=xx")
+        assert page.path == "/help/lamp"
+        assert (page.typed("f.caller"), page.typed("f.watts")) == ("Ann", "40")
+        assert page.press("lamp").path.startswith("/help/walks/")
 
 
 def test_a_walk_from_the_first_step_to_its_end(at: Office) -> None:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from engine.load import Examined, examine
 from tests.kinds import write
-from tests.served import Served
+from tests.served import Page, Served
 from tests.signed_in import Office, office
 from web.signin.people import ROLES, SCOPES, STAFF, Reach
 from web.signin.rights import EVERYONE, RIGHTS, reach
@@ -87,7 +87,7 @@ def started(who: Served, tree: str = "lamp") -> str:
     """The id of a walk that he began."""
     page = who.open(f"/start/{tree}").press(tree)
     assert page.status == 200, page.text
-    return str(page.path.split("/")[2])
+    return walk_of(page)
 
 
 def ended(who: Served) -> str:
@@ -95,7 +95,12 @@ def ended(who: Served) -> str:
     page = who.open("/start/lamp").press("lamp").press("answer", answer="yes")
     page = page.press("answer", answer="yes")
     assert page.ended
-    return str(page.path.split("/")[2])
+    return walk_of(page)
+
+
+def walk_of(page: Page) -> str:
+    """The id in a page's address, which a customer has in self-service."""
+    return page.path.partition("/walks/")[2].partition("/")[0]
 
 
 def bearer(key: str) -> dict[str, str]:
@@ -288,7 +293,9 @@ def test_nobody_comes_in_without_a_cookie_or_a_key(at: Office) -> None:
             if "/api/" in path:
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.json()["status"] == 401
-        elif path in ("/start/lamp", "/media/lamp.png", "/help", "/help/lamp"):  # of customers
+        elif path == "/start/lamp":  # for customers there is self-service
+            assert answer.headers["location"] == "/help/lamp", address
+        elif path in ("/media/lamp.png", "/help", "/help/lamp"):  # of customers
             assert answer.status_code in (200, 403), address
         else:
             assert turned_away(answer) or answer.status_code == 404, (address, answer.status_code)
@@ -400,7 +407,7 @@ def test_a_customer_walks_trees_for_customers_as_a_customer(at: Office) -> None:
     start = who.open("/start/lamp")
     assert "Who walks?" not in start.text
     page = start.send("/start/lamp", [("audience", "agent"), ("client_id", "a")])
-    id = page.path.split("/")[2]
+    id = walk_of(page)
     row = at.work(lambda: at.desk.store.walk(id))
     assert row.head.audience == "customer"
     assert row.actor.startswith("c_")
@@ -411,6 +418,33 @@ def test_a_customer_walks_trees_for_customers_as_a_customer(at: Office) -> None:
     assert cookie[:8] not in json.dumps(
         [str(e) for e in at.work(lambda: at.desk.store.events(id))]
     )
+
+
+def test_a_customer_is_led_to_the_same_in_self_service_and_nobody_else_is(
+    people: dict[str, Served],
+) -> None:
+    def leads(who: Served, path: str) -> str:
+        answer = who.client.get(path, follow_redirects=False)
+        assert answer.status_code in (200, 303), (path, answer.status_code)
+        return str(answer.headers.get("location", ""))
+
+    who = people["customer"]
+    id = started(who)
+    assert leads(who, "/start/lamp") == "/help/lamp"
+    assert leads(who, "/start/lamp?language=en&x=a%26b") == "/help/lamp?language=en&x=a%26b"
+    for path in (f"/walks/{id}", f"/walks/{id}/1", f"/walks/{id}/code"):  # (no page of that name)
+        assert leads(who, path) == f"/help/walks/{id}/1", path
+    # A form of a page from before still counts, and leads on.
+    fields = [("seq", "1"), ("node", "plug"), ("answer", "yes")]
+    page = who.open(f"/walks/{id}").send(f"/walks/{id}/answer", fields)
+    assert page.path == f"/help/walks/{id}/2"
+    assert 'class="record"' not in page.html
+    other = people["another customer"].client
+    assert other.get(f"/walks/{id}/2", follow_redirects=False).status_code == 404
+    for name in STAFF:
+        assert not leads(people[name], "/start/lamp"), name
+        assert leads(people[name], f"/walks/{started(people[name])}").startswith("/walks/"), name
+    assert leads(people["supervisor"], f"/walks/{id}") == f"/walks/{id}/2"
 
 
 def test_a_customer_sees_pictures_of_trees_for_customers(people: dict[str, Served]) -> None:

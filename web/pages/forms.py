@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
@@ -129,6 +130,18 @@ def typed(form: Typed, fields: Iterable[PromptField], prefix: str = "") -> dict[
         elif values and values[0].strip():
             found[field.name] = values[0]
     return {name: value for name, value in found.items() if value != []}
+
+
+def told(asked: QueryParams, fields: Iterable[PromptField]) -> dict[str, Any] | None:
+    """What an address says of the values that a tree is given, as another system links to it. No
+    personal value: addresses stay in histories and logs."""
+    found = {
+        field.name: asked.getlist(field.name) if field.type == "choices" else asked[field.name]
+        for field in fields
+        if field.name in asked and not field.columns and not field.private
+    }
+    filled = {field.name: field.value for field in fields if field.value is not None}
+    return {**filled, **found} if found else None
 
 
 def _rows(form: Typed, name: str, columns: tuple[PromptField, ...]) -> Iterator[Mapping[str, str]]:

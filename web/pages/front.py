@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from immutables import Map
 from msgspec.structs import replace
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -21,7 +19,7 @@ from engine.model import About, PromptField, Tree, Walk
 from engine.stores import WalkRow
 from web.desk import Desk, digest
 from web.notices import shown as notices_shown
-from web.pages import lines, views, wording
+from web.pages import leading, lines, views, wording
 from web.pages.ahead import answering_ahead
 from web.pages.assets import static
 from web.pages.changing import changing
@@ -29,7 +27,7 @@ from web.pages.closing import closing
 from web.pages.console import console
 from web.pages.drafting import drafting
 from web.pages.entrance import within
-from web.pages.forms import Typed, typed
+from web.pages.forms import Typed, told, typed
 from web.pages.help import helping
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.pinned import RECENT, pinned, pins, recent
@@ -228,10 +226,13 @@ class _Front:
 
     async def before(self, request: Request) -> Response:
         found = self.desk.tree(request.path_params["tree"])
+        led = leading.to_tree(request, found)
+        if led is not None:
+            return led
         asked, fields = request.query_params, self._given(found)
         language, audience = asked.get("language", ""), asked.get("audience", "")
         shown = views.StartPage(
-            tree=found, fields=fields, client_id=_token(), typed=_told(asked, fields),
+            tree=found, fields=fields, client_id=_token(), typed=told(asked, fields),
             audience=audience if audience in found.audience else found.audience[0],
             language=language if language in found.languages else wording.tongue_of(found, preferred()),
             reference=asked.get("reference", "")[:200],
@@ -246,8 +247,11 @@ class _Front:
         return shown_fields(tree.given, scope)
 
     async def start(self, request: Request) -> Response:
-        form = await Typed.of(request)
         found = self.desk.tree(request.path_params["tree"])
+        led = leading.to_tree(request, found)
+        if led is not None:
+            return led
+        form = await Typed.of(request)
         fields = self._given(found)
         given = typed(form, fields)
         about: dict[str, Any] = {
@@ -277,18 +281,6 @@ class _Front:
             return await self.desk.start(tree.id, client_id=form.client_id, body=body, **about)
         except ClientIdReused:  # an old page, filled in anew: another walk is meant
             return await self.desk.start(tree.id, **about)
-
-
-def _told(asked: QueryParams, fields: Iterable[PromptField]) -> dict[str, Any] | None:
-    """What an address says of the values that a tree is given, as another system links to it. No
-    personal value: addresses stay in histories and logs."""
-    told = {
-        field.name: asked.getlist(field.name) if field.type == "choices" else asked[field.name]
-        for field in fields
-        if field.name in asked and not field.columns and not field.private
-    }
-    filled = {field.name: field.value for field in fields if field.value is not None}
-    return {**filled, **told} if told else None
 
 
 def _pictures(tree: Tree) -> list[str]:

@@ -18,7 +18,7 @@ from web.desk import Desk, digest
 from web.limits import Limit
 from web.notices import shown as notices_shown
 from web.pages import views, wording
-from web.pages.forms import Typed, typed
+from web.pages.forms import Typed, told, typed
 from web.pages.help.shown import BASE, BeginPage, ListPage, Unfinished, Words
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.preferred import preferred
@@ -100,8 +100,11 @@ class _Beginning:
 
     async def before(self, request: Request) -> Response:
         tree = self._tree(request)
-        wanted = request.query_params.get("in", "")
-        return await self._before(tree, wanted if wanted in tree.languages else "")
+        asked = request.query_params
+        wanted = asked.get("in") or asked.get("language", "")
+        language = wanted if wanted in tree.languages else wording.tongue_of(tree, preferred())
+        known = told(asked, self._given(tree, language))
+        return await self._before(tree, language, typed=known)
 
     async def _before(
         self, tree: Tree, language: str = "", status: int = 200, **more: Any
