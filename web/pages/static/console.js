@@ -133,13 +133,13 @@ function onward(event) {
 
 function shown(answer, text) {
   const next = new DOMParser().parseFromString(text, "text/html");
+  const place = answer.headers.get("Content-Location");
   if (!next.querySelector("main.walk")) {
-    if (answer.redirected) location.assign(answer.url);  // to sign in, or to what comes after the call
+    if (place || answer.redirected) location.assign(place ?? answer.url);  // to hand over, to sign in
     else unsent(next.querySelector("main")?.textContent.replace(/\s+/g, " ").trim());
     return;
   }
   const html = document.documentElement;
-  const place = answer.headers.get("Content-Location");
   [html.lang, html.dir, document.title] = [next.documentElement.lang, next.documentElement.dir, next.title];
   document.body.replaceWith(document.adoptNode(next.body));
   if (place && place !== location.pathname + location.search) history.pushState(null, "", place);
