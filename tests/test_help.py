@@ -18,6 +18,7 @@ from tests.helped import written
 from tests.served import Clock, Page, Served, served
 from tests.signed_in import Office, office
 from web.cli import main
+from web.desk import noted
 
 
 @pytest.fixture(scope="module")
@@ -460,3 +461,22 @@ def test_a_stranger_uses_up_nothing_of_anybodys(at: Office) -> None:
         path = f"/help/walks/{id_of(mine)}/person"
         assert other.client.post(path, data={"token": seal}).status_code in (404, 429)
     assert "And then?" in mine.press("answer", answer="one").text
+
+
+def test_what_agents_noted_is_not_in_a_customers_transcript(at: Office) -> None:
+    customer = at.browser()
+    id = id_of(begun(customer).press("answer", answer="one"))
+    note = Noted(at=at.desk.clock(), actor="p_1", text="rude on the telephone")
+    at.work(lambda: at.desk.move(id, noted(note), seq=None, client_id="n"))
+    address = f"/api/v1/walks/{id}/transcript"
+    own = customer.client.get(address)
+    assert own.status_code == 200
+    assert "What?" in own.text
+    assert "rude" not in own.text
+    assert "rude on the telephone" in staff(at, "sue").client.get(address).text
+
+
+def test_printed_steps_say_what_they_are_of(at: Office) -> None:
+    page = begun(at.browser()).press("answer", answer="one").press("answer", answer="two")
+    assert {"class": "on-paper"} in page.tags("p")
+    assert "Bare · 25 Nov 2026" in page.text

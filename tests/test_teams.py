@@ -429,3 +429,14 @@ def test_queues_and_follow_ups_by_the_api(crew: Crew) -> None:
     walks = crew.ann.call("GET", "/walks?status=waiting").json()["walks"]
     assert [walk["reference"] for walk in walks] == ["CASE-1"]
     assert crew.bob.call("GET", "/walks").json()["walks"] == []
+
+
+def test_teams_are_called_by_their_names_in_the_readers_language() -> None:
+    with office() as at:
+        at.add("ann", "agent", teams=["broadband_care"])
+        ann = at.signed_in("ann")
+        page = hand(ann.open("/start/store_question").press("store_question"), to="broadband_care")
+        assert "Broadband care" in page.text
+        arabic = ann.open("/queues?lang=ar")
+        assert "خدمة الإنترنت" in arabic.text
+        assert "Broadband care" not in arabic.text

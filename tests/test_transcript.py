@@ -34,6 +34,11 @@ from web.exports.cells import type_of
 from web.pages.transcript import _BESIDE, transcript
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LIBRARY = """
+format: 1
+teams: {tier2: {label: Second level}}
+dispositions: {done: {label: Done}}
+"""
 TREE = """
 format: 1
 title: Who is it
@@ -51,13 +56,16 @@ BESIDE: list[Event] = [
     Jumped(at=NOON, node="sure", reason="wrong branch"),
     LanguageSet(at=NOON, language="fr"),
     HandedTo(at=NOON, to="tier2", reason="too hard"),
+    HandedTo(at=NOON, to="person:p_2", reason="knows it"),
+    HandedTo(at=NOON, to="second_line"),
     Parked(at=NOON, reason="calls back"),
-    Resumed(at=NOON, actor="bob"),
+    Resumed(at=NOON, actor="p_1"),
     FollowedUp(at=NOON, promise="t.n.0", result="not_reached", note="rings again"),
     Migrated(at=NOON, old="a", new="b"),
     Surveyed(at=NOON, survey="s", rating=4, comment="quick"),
     Closed(at=NOON, summary="all done"),
 ]
+PEOPLE = {"p_1": "Bob", "p_2": "Cid"}
 SAID = """\
 Who is it
 started 2 Mar 2026 12:01 pm UTC
@@ -75,11 +83,14 @@ started 2 Mar 2026 12:01 pm UTC
 12:00:00  (jumped to: sure)
           wrong branch
 12:00:00  (language: fr)
-12:00:00  (handed to: tier2)
+12:00:00  (handed to: Second level)
           too hard
+12:00:00  (handed to: Cid)
+          knows it
+12:00:00  (handed to: second line)
 12:00:00  (parked)
           calls back
-12:00:00  (taken up again by bob)
+12:00:00  (taken up again by Bob)
 12:00:00  (follow-up: not reached)
           rings again
 12:00:00  (goes on in a new version of the tree)
@@ -97,7 +108,7 @@ def says(value: object) -> Moved:
 
 
 async def _told(folder: Path, language: str, erase: bool) -> str:
-    (folder / "library.yaml").write_text("format: 1\ndispositions: {done: {label: Done}}\n")
+    (folder / "library.yaml").write_text(LIBRARY)
     (folder / "who.yaml").write_text(TREE)
     times: Iterator[datetime] = (NOON + timedelta(minutes=n) for n in range(1, 99))
     store = Memory()
@@ -117,7 +128,7 @@ async def _told(folder: Path, language: str, erase: bool) -> str:
     log = await store.events("w")
     log += chain("w", BESIDE, after=log[-1].seq, prev=log[-1].hash)
     there = replace(walk, state=replace(walk.state, language=language))
-    return transcript(await desk.tree_of(walk), there, log, erased=row.erased)
+    return transcript(await desk.tree_of(walk), there, log, erased=row.erased, people=PEOPLE)
 
 
 def told(folder: Path, language: str = "en", erase: bool = False) -> str:
@@ -144,8 +155,8 @@ def test_it_speaks_the_language_of_the_walk(tmp_path: Path) -> None:
     text = told(tmp_path, "fr", erase=True)
     for words in (
         "commencé le 2 mars 2026", "les données personnelles ont été effacées le", "(effacé)",
-        "(une étape en arrière)", "(commencé : look up)", "(transmis à : tier2)",
-        "(repris par bob)", "(clos)",
+        "(une étape en arrière)", "(commencé : look up)", "(transmis à : Second level)",
+        "(repris par Bob)", "(clos)",
     ):  # fmt: skip
         assert words in text
     for words in ("started", "erased", "begun", "taken up"):

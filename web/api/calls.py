@@ -35,6 +35,7 @@ from web.findings import as_json as finding_json
 from web.notices import Notice
 from web.pages.transcript import COLUMNS, as_rows, transcript
 from web.remarks import Remark
+from web.signin.rights import may
 from web.speech import voice
 from web.teams import known_person
 
@@ -196,9 +197,13 @@ class _Calls:
 
     async def transcript(self, id: str) -> Response:
         walk = await self.desk.walk(id)
-        row, events = await self.desk.store.walk(id), await self.desk.events(id)
+        row, tree = await self.desk.store.walk(id), await self.desk.tree_of(walk)
         erased = row.erased if row is not None else None
-        words = transcript(await self.desk.tree_of(walk), walk, events, erased=erased)
+        # What was noted, and by whom it was taken, is for those who work here.
+        staff = may("GET /api/v1/walks/{id}/events")
+        events = await self.desk.events(id) if staff else []
+        people = await self.desk.directory.names() if staff else {}
+        words = transcript(tree, walk, events, erased=erased, people=people)
         return PlainTextResponse(words, headers=NO_STORE)
 
     async def transcript_csv(self, id: str) -> Response:

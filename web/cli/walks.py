@@ -193,6 +193,7 @@ async def _transcript(store: Store, row: WalkRow, *, hidden: bool) -> str:
         await store.events(row.id),
         erased=row.erased,
         hidden=hidden,
+        people=await desk.directory.names(),
     )
 
 

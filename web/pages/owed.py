@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import walk as walks
-from engine.duties import PERSON, holder_of, standing, to_take
+from engine.duties import PERSON, all_done, holder_of, standing, to_take
 from engine.errors import FingerpostError, StoreError
 from engine.kit.scope import zone
 from engine.model import Noun, Tree, Walk
@@ -15,6 +15,7 @@ from engine.stores import Duty, Held
 from web.desk import Desk
 from web.pages import wording
 from web.pages.markdown import plain
+from web.pages.preferred import preferred
 from web.signin.people import asking
 from web.teams import late, teams_of
 
@@ -85,18 +86,21 @@ async def name(desk: Desk, id: str) -> str:
     return id if account is None else account.shown or account.name
 
 
-async def holder_words(desk: Desk, holder: str) -> str:
+async def holder_words(desk: Desk, holder: str, language: str = "") -> str:
     if holder.startswith(PERSON):
         return await name(desk, holder.removeprefix(PERSON))
-    return team_words(desk, holder.partition(":")[2])
+    return team_words(desk, holder.partition(":")[2], language)
 
 
 def team_words(desk: Desk, id: str, language: str = "") -> str:
-    entry = teams_of(desk).get(id)
-    tree = next(iter(desk.library.trees.values()), None)
-    if entry is None or tree is None:
+    """A team's name in a language, or that of whoever reads it. The library's words come with those
+    of its trees: any tree that speaks the language has them."""
+    entry, trees = teams_of(desk).get(id), [*desk.library.trees.values()]
+    if entry is None or not trees:
         return wording.spaced(id)
-    return plain(wording.worded(tree, language or tree.source_language, entry.label))
+    language = language or preferred()
+    tree = next((tree for tree in trees if language in tree.translations), trees[0])
+    return wording.worded(tree, language, entry.label)
 
 
 async def _looked_at(desk: Desk, held: Held) -> dict[str, Any]:
@@ -146,7 +150,7 @@ async def panel(
     if turn is not None and turn.handed is not None:
         handed = turn.handed
         return Panel(
-            kind="handed", holder=await holder_words(desk, holder_of(handed.to)),
+            kind="handed", holder=await holder_words(desk, holder_of(handed.to), walk.state.language),
             by=await name(desk, handed.actor), why=handed.reason, **common,
         )  # fmt: skip
     if turn is not None and turn.parked is not None:
@@ -154,11 +158,12 @@ async def panel(
         until = None if parked.until is None else parked.until.astimezone(where)
         return Panel(kind="parked", by=await name(desk, parked.actor), why=parked.reason, until=until, **common)  # fmt: skip
     if outcome is not None and to_take(walk):
-        teams = ", ".join(team_words(desk, id) for id in outcome.hand_to)
+        teams = ", ".join(team_words(desk, id, walk.state.language) for id in outcome.hand_to)
         return Panel(kind="ended", holder=teams, **common)
     if turn is not None and turn.owner:
         owner = await name(desk, turn.owner)
-        return Panel(kind="taken", holder=owner, done=turn.taken and turn.owner == me, **common)
+        done = turn.taken and turn.owner == me and not all_done(walk)
+        return Panel(kind="taken", holder=owner, done=done, **common)
     return Panel(**common) if others else None
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import walk as walks
+from engine.duties import PERSON
 from engine.kit.moves import ERASED
 from engine.kit.scope import zone
 from engine.model import Event, Tree, Walk
@@ -22,9 +23,10 @@ from web.words import marked, translator
 COLUMNS = ("seq", "at", "node", "asked", "answered")
 
 # What happened beside the answers: a line, and what somebody wrote with it. Where a line is words
-# of ours alone, they are in the walk's language.
+# of ours alone, they are in the walk's language; people and teams are said by their names.
 Words = Callable[..., str]
-Line = Callable[[Any, Words], tuple[str, str]]
+Named = Callable[[str], str]
+Line = Callable[[Any, Words, Named], tuple[str, str]]
 _FOLLOWED: Mapping[str, str] = {
     "done": marked("follow-up: done"),
     "not_reached": marked("follow-up: not reached"),
@@ -32,21 +34,21 @@ _FOLLOWED: Mapping[str, str] = {
     "dropped": marked("follow-up: no longer needed"),
 }
 _BESIDE: Mapping[str, Line] = {
-    "noted": lambda event, say: (say("note"), event.text),
-    "action_started": lambda event, say: (
+    "noted": lambda event, say, named: (say("note"), event.text),
+    "action_started": lambda event, say, named: (
         say(marked("begun: {action}") if event.attempt < 2 else marked("begun again: {action}"), action=spaced(event.action)), "",
     ),
-    "went_back": lambda event, say: (say("one step back"), ""),
-    "changed": lambda event, say: (say("an answer was changed"), ""),
-    "jumped": lambda event, say: (say("jumped to: {node}", node=spaced(event.node)), event.reason),
-    "language_set": lambda event, say: (say("language: {language}", language=event.language), ""),
-    "handed_to": lambda event, say: (say("handed to: {team}", team=event.to.removeprefix("person:")), event.reason),
-    "parked": lambda event, say: (say("parked"), event.reason),
-    "resumed": lambda event, say: (say("taken up again by {who}", who=event.actor), ""),
-    "followed_up": lambda event, say: (say(_FOLLOWED[event.result]), event.note),
-    "migrated": lambda event, say: (say("goes on in a new version of the tree"), ""),
-    "surveyed": lambda event, say: (say("rated: {n}", n=event.rating), event.comment),
-    "closed": lambda event, say: (say("closed"), event.summary),
+    "went_back": lambda event, say, named: (say("one step back"), ""),
+    "changed": lambda event, say, named: (say("an answer was changed"), ""),
+    "jumped": lambda event, say, named: (say("jumped to: {node}", node=spaced(event.node)), event.reason),
+    "language_set": lambda event, say, named: (say("language: {language}", language=event.language), ""),
+    "handed_to": lambda event, say, named: (say("handed to: {team}", team=named(event.to)), event.reason),
+    "parked": lambda event, say, named: (say("parked"), event.reason),
+    "resumed": lambda event, say, named: (say("taken up again by {who}", who=named(PERSON + event.actor)), ""),
+    "followed_up": lambda event, say, named: (say(_FOLLOWED[event.result]), event.note),
+    "migrated": lambda event, say, named: (say("goes on in a new version of the tree"), ""),
+    "surveyed": lambda event, say, named: (say("rated: {n}", n=event.rating), event.comment),
+    "closed": lambda event, say, named: (say("closed"), event.summary),
 }  # fmt: skip
 
 
@@ -58,11 +60,12 @@ def transcript(
     erased: datetime | None = None,
     hidden: bool = False,
     said: Sequence[Said] | None = None,
+    people: Mapping[str, str] | None = None,
 ) -> str:
     """The present path of a walk in its own words, a line for each question and each answer, in
     the library's time; with its ``events``, what happened beside them too. ``erased``: when its
     personal values were. ``hidden``: they were not looked at, and are only named. ``said``: the
-    lines of its path, where they are known."""
+    lines of its path, where they are known. ``people``: what people are called, by id."""
     say, where = translator(walk.state.language), zone(tree.calendar.timezone)
 
     def day(at: datetime) -> str:
@@ -74,7 +77,8 @@ def transcript(
     if erased is not None:
         lines.append(say("personal values were erased on {when}", when=day(erased)))
     lines.append("")
-    for line in told(tree, walk, events, say, said):
+    named = _names(tree, walk.state.language, people or {})
+    for line in told(tree, walk, events, say, named, said):
         lines.append(f"{line.at:%H:%M:%S}  {line.asked}")
         lines += [f"          {words}" for words in line.answered.splitlines()]
     if walk.state.status == "ended":
@@ -89,21 +93,35 @@ def told(
     walk: Walk,
     events: Sequence[Stored],
     say: Words,
+    named: Named,
     said: Sequence[Said] | None = None,
 ) -> list[Said]:
     """The lines of a transcript: the answers on the present path and what happened beside them,
     oldest first."""
-    beside = list(_beside(events, zone(tree.calendar.timezone), say))
+    beside = list(_beside(events, zone(tree.calendar.timezone), say, named))
     path = of_path(tree, walk) if said is None else said
     return sorted([*path, *beside], key=lambda line: line.seq)
 
 
-def _beside(events: Sequence[Stored], where: Any, say: Words) -> Iterator[Said]:
+def _names(tree: Tree, language: str, people: Mapping[str, str]) -> Named:
+    """From whom a walk was handed to (``person:`` and an id, or a team) to what that is called."""
+
+    def named(to: str) -> str:
+        if to.startswith(PERSON):
+            id = to.removeprefix(PERSON)
+            return people.get(id, id)
+        team = tree.teams.get(to)
+        return spaced(to) if team is None else worded(tree, language, team.label)
+
+    return named
+
+
+def _beside(events: Sequence[Stored], where: Any, say: Words, named: Named) -> Iterator[Said]:
     for stored in events:
         event: Event = stored.event
         line = _BESIDE.get(type_of(event))
         if line is not None:
-            what, words = line(event, say)
+            what, words = line(event, say, named)
             node = getattr(event, "node", "")
             yield Said(stored.seq, node, f"({what})", words, event.at.astimezone(where))
 

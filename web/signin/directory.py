@@ -42,6 +42,10 @@ class Directory:
             found = (await self.people()).get(id)
         return found
 
+    async def names(self) -> dict[str, str]:
+        """What each is called, by id."""
+        return {id: called(account) for id, account in (await self.people()).items()}
+
     async def named(self, name: str) -> Account | None:
         """By the name that he signs in with, or is shown by where that is his alone."""
         wanted, found = name.strip().casefold(), (await self.people()).values()
