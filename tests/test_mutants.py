@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,28 @@ FEW = Limits(states=1_500)
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mutants") / "trees"
-    shutil.copytree(TREES, folder, ignore=_all_but_refund)
+    for name in _needed():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TREES / name, folder / name)
+    shutil.copytree(TREES / "media", folder / "media")
+    assert not examine(folder).errors
     return folder
 
 
-def _all_but_refund(folder: str, names: list[str]) -> list[str]:
-    """The shop's other trees would be proved anew with every example."""
-    return [name for name in names if Path(folder).name == "retail" and name[:7] != "refund."]
+def _needed() -> set[str]:
+    """The files that are changed, what is beside them, and the trees that they use. The others would
+    be read and proved anew with every example."""
+    found: set[str] = set()
+    open_ = {Path(name).name.partition(".")[0] for name in FILES}
+    while open_:
+        id = open_.pop()
+        files = [*TREES.glob(f"{id}*.yaml"), *TREES.glob(f"*/{id}.*yaml")]
+        found |= {str(file.relative_to(TREES)) for file in files}
+        used = {
+            use for file in files for use in re.findall(r"use: (\w+)", file.read_text("utf-8"))
+        }
+        open_ |= {use for use in used if not any(f"/{use}.yaml" in name for name in found)}
+    return found
 
 
 def look(root: Path, name: str, raw: bytes) -> None:
