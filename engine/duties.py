@@ -82,6 +82,11 @@ def to_take(walk: Walk) -> bool:
     return outcome is not None and bool(outcome.hand_to) and not turn.taken and not _done(turn)
 
 
+def all_done(walk: Walk) -> bool:
+    """Whether it was said that nothing is left to do for a walk that had ended with a team."""
+    return walk.turn is not None and _done(walk.turn)
+
+
 def _done(turn: Turn) -> bool:
     said = turn.followed.get(AFTER_END)
     return said is not None and said.result in _OVER

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.embedded import EMBEDDING, KEYS, SECRET, shop, token
-from tests.served import Page, Served
+from tests.served import Page, Served, sent_by
 from tests.signed_in import Office, office
 from web.signin.hosts import Embedding, may_hold, origin, read, shown
 from web.signin.introductions import Unintroduced, introduced
@@ -398,3 +398,86 @@ def test_what_is_wrong_in_the_settings_is_said_without_a_secret(written: Any, wo
 def test_settings_are_shown_without_a_secret() -> None:
     assert shown(KEYS) == "crm: HostKey('HS256') for agent and customer".replace("'", "")
     assert SECRET not in repr(Embedding(KEYS))
+
+
+# ------------------------------------------------------------------------ what is offered is served
+
+
+def leave(page: Page, what: str, **typed: str) -> Page:
+    """The walk parked or handed over, from its step, as an agent does it."""
+    return page.press("leave").press(what, **typed)
+
+
+@pytest.mark.parametrize(
+    ("what", "typed", "words"),
+    [
+        ("park", {"reason": "He looks for the bulb"}, "Parked"),
+        ("hand-over", {"to": "field", "reason": "He looks for the bulb"}, "Handed to Field service"),
+    ],
+)  # fmt: skip
+def test_an_agent_s_frame_that_was_parked_or_handed_over_says_so_and_goes_on(
+    at: Office, what: str, typed: dict[str, str], words: str
+) -> None:
+    _, page = opened(at, signed=token())
+    begins, id = page.path.partition("/walks/")[0], walk_of(page)
+    wrong = leave(page, what, **({"until": "2001-01-01T10:00"} if what == "park" else {}))
+    assert wrong.status == 422
+    page = leave(page, what, **typed)
+    assert (page.status, page.path.partition("/walks/")[0]) == (200, begins), page.text
+    assert words in page.text
+    assert "He looks for the bulb" in page.text
+    assert f'data-walk="{id}"' in page.html  # the page around is told where it stands
+    again = page.press("take")
+    assert again.status == 200
+    assert words not in again.text
+    assert ("Taken by you" in again.text) is (what == "hand-over")
+    # Taken twice: the walk as it stands, and no queue, which is not shown within another's page.
+    twice = page.press("take")
+    assert (twice.status, twice.path) == (200, again.path)
+    assert "Queues" not in twice.text
+    ended = again.press("answer", answer="yes").press("answer", answer="yes")
+    assert 'data-outcome="done"' in ended.html
+
+
+def test_what_was_promised_is_settled_within_the_frame(at: Office) -> None:
+    _, page = opened(at, signed=token())
+    page = leave(page, "park").press("take").press("answer", answer="yes")
+    page = page.press("answer", answer="yes").press("take")  # the field's, who are nobody here
+    done = page.press("follow-up", "done")
+    assert (done.status, done.path.partition("/walks/")[0]) == (
+        200,
+        page.path.partition("/walks/")[0],
+    )
+    assert not done.has("follow-up")
+    late = page.press("follow-up", "done")
+    assert (late.status, late.path) == (200, done.path)
+
+
+@pytest.mark.parametrize("audience", ["agent", "customer"])
+def test_every_link_and_button_in_a_frame_is_served_there(at: Office, audience: str) -> None:
+    """Whatever is offered within another's page leads somewhere within it."""
+    who, first = opened(at, signed=token(audience=audience, sub="ana" * (audience == "agent")))
+    pages = [first, first.press("answer", answer="yes")]
+    pages.append(pages[-1].press("answer", answer="yes"))
+    if audience == "agent":
+        pages += [first.press("leave"), leave(opened(at, signed=token())[1], "park")]
+    else:
+        here = first.path.partition("/help/")[0]
+        pages += [first.press("person"), *(who.open(here + at) for at in ("/help", "/help/lamp"))]
+    seen: set[str] = set()
+    for page in pages:
+        here = "/".join(page.path.split("/")[:3])
+        for link in {one.partition("#")[0] for one in page.links} - {""}:
+            assert who.client.get(link).status_code == 200, (page.path, link)
+            seen.add(link.removeprefix(here))
+        for form in page.forms:
+            for address in {form.action, *(one.get("formaction") for one in form.controls)} - {""}:
+                answer = (
+                    page.send(address, sent_by(form, {}))
+                    if form.method == "post"
+                    else who.open(address)
+                )
+                assert answer.status in (200, 409, 422), (page.path, address, answer.text)
+                assert answer.path.startswith(f"{here}/"), (address, answer.path)
+                seen.add(address.removeprefix(here))
+    assert len(seen) > 8, seen

@@ -22,7 +22,7 @@ from web.pages.entrance import within
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.owed import Line, line, lines
-from web.pages.teams.leaving import moment, reason
+from web.pages.teams.leaving import moment, onward, reason
 from web.pages.teams.queues import named, zone_of
 from web.signin.audit import Audit
 from web.signin.people import LOCAL, Asking, asked_by, asking
@@ -104,17 +104,26 @@ class _Following:
             await self.desk.move(
                 id, make, seq=None, client_id=form.client_id, body=digest(form.everything())
             )
-        except InvalidAnswer as wrong:
+        except (InvalidAnswer, Refused, ClientIdReused) as why:
+            return await self._refused(request, form, why)
+        except StoreError as failed:
+            return unconfirmed(request, form, failed, onward("/follow-ups", f"/walks/{id}"))
+        self.counts.changed()
+        if promise == AFTER_END:
+            return redirect(f"/walks/{id}")
+        then = within(form.word("then")) if form.word("then") else "/follow-ups"
+        return redirect(onward(then, f"/walks/{id}"))
+
+    async def _refused(self, request: Request, form: Typed, why: Exception) -> Response:
+        """The list says why; within a frame there is none, and the walk shows how it stands."""
+        id, promise = request.path_params["id"], form.word("promise")
+        if asking().frame is not None:
+            return redirect(f"/walks/{id}")
+        if isinstance(why, InvalidAnswer):
             at = f"{id}-{promise}".replace(".", "-")
             typed = {name: form.word(name) for name in ("note", "until")}
-            return await self._page(request, 422, wrong=dict(wrong.fields), at=at, typed=typed)
-        except (Refused, ClientIdReused) as why:
-            return await self._page(request, 409, notice=str(why))
-        except StoreError as failed:
-            return unconfirmed(request, form, failed, "/follow-ups")
-        self.counts.changed()
-        then = within(form.word("then")) if form.word("then") else "/follow-ups"
-        return redirect(then if promise != AFTER_END else f"/walks/{id}")
+            return await self._page(request, 422, wrong=dict(why.fields), at=at, typed=typed)
+        return await self._page(request, 409, notice=str(why))
 
     # -- calendars
 

@@ -27,6 +27,7 @@ from web.pages.owed import team_words
 from web.pages.teams.queues import Queues
 from web.signin.accounts import Account
 from web.signin.directory import called
+from web.signin.people import asking
 from web.teams import Counts, handing, known_person, taking, teams_of
 
 MOST: Final = 1_000  # characters of a reason
@@ -175,7 +176,7 @@ class _Leaving:
             await self.desk.unsent.keep(walk, typed)
         self.counts.changed()
         back = form.word("then")
-        return redirect(within(back) if back else then or f"/walks/{walk.id}/{walk.seq}")
+        return redirect(onward(within(back) if back else then, f"/walks/{walk.id}/{walk.seq}"))
 
     async def _typed(self, walk: Walk) -> Draft | None:
         """What stands typed at a step, to go along with it to whoever takes it."""
@@ -187,9 +188,17 @@ class _Leaving:
         return await self._page(walk, 422, typed=typed, wrong=dict(wrong.fields))
 
     async def _late(self, request: Request, id: str, why: str) -> Response:
-        """Another was quicker: the queue as it is now says so."""
+        """Another was quicker: the queue as it is now says so, or within a frame the walk."""
         self.counts.changed()
+        if asking().frame is not None:
+            return redirect(f"/walks/{id}")
         return await Queues(self.desk, self.counts).page(request, notice=why, status=409)
+
+
+def onward(then: str, walk: str) -> str:
+    """Where one goes on after a move: to a list, or else to the walk. Within another's page there are
+    no lists, and to leave a walk is not to leave the frame."""
+    return walk if asking().frame is not None else then or walk
 
 
 def reason(form: Typed, name: str = "reason") -> str:
