@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
-from engine.duties import AFTER_END, PERSON, person, standing, team, to_take
+from engine.duties import AFTER_END, PERSON, all_done, person, standing, team, to_take
 from engine.errors import InvalidAnswer, Refused, StoreError
 from engine.model import FollowedUp, HandedTo, Noun, Resumed, Tree, Walk
 from engine.stores import Duty, Held
@@ -54,7 +54,8 @@ def following(walk: Walk, event: FollowedUp) -> FollowedUp:
     if event.result == "again" and event.until is None:
         raise InvalidAnswer("until", "is needed: when is it due again?")
     if event.promise == AFTER_END:
-        if walk.state.outcome is None or not (to_take(walk) or (walk.turn and walk.turn.taken)):
+        held = to_take(walk) or (walk.turn is not None and walk.turn.taken)
+        if walk.state.outcome is None or not held or all_done(walk):
             raise Refused("nothing is left to do for this walk")
     elif event.promise not in {key for key, _, _ in standing(walk)}:
         raise Refused("this follow-up is no longer open")
