@@ -6,8 +6,9 @@ const walk = location.pathname.match(/\/walks\/([^/]+)/)?.[1];  // within anothe
 const own = `/walks/${walk}/`;
 
 // The step that is shown: another one takes its place without the page being loaded anew.
-let form, seq, node, note;
+let form, seq, node, note, at;
 function look() {
+  at = address();
   form = $("form#answer");
   seq = Number(form?.elements.seq?.value ?? $("[name=seq]")?.value ?? 0);
   node = form?.elements.node?.value ?? "";
@@ -121,7 +122,7 @@ addEventListener("pageshow", () => { sending = false; });
 function onward(event) {
   const { target, submitter } = event;
   const to = submitter?.getAttribute("formaction") ?? target.getAttribute("action");
-  if (!walk || !to.startsWith(own) || target.method !== "post") return;  // the browser sends it
+  if (!walk || !to?.startsWith(own) || target.method !== "post") return;  // the browser sends it
   event.preventDefault();
   const fields = new FormData(target);
   if (submitter?.name) fields.append(submitter.name, submitter.value);
@@ -142,14 +143,15 @@ function shown(answer, text) {
   const html = document.documentElement;
   [html.lang, html.dir, document.title] = [next.documentElement.lang, next.documentElement.dir, next.title];
   document.body.replaceWith(document.adoptNode(next.body));
-  if (place && place !== location.pathname + location.search) history.pushState(null, "", place);
+  if (place && place !== address()) history.pushState(null, "", place);
   else history.replaceState(null, "", location.href);
   scrollTo(0, 0);
   sending = dirty = false;
   begin();
   $("[autofocus]")?.focus();
 }
-addEventListener("popstate", () => location.reload());
+const address = () => location.pathname + location.search;
+addEventListener("popstate", () => { if (address() !== at) location.reload(); });  // else within this step
 
 function unsent(words) {
   const told = $("#not-sent");
