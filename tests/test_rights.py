@@ -18,6 +18,7 @@ from engine.load import Examined, examine
 from tests.kinds import write
 from tests.served import Page, Served
 from tests.signed_in import Office, office
+from web.limits import Calls, TooMuch
 from web.signin.people import ROLES, SCOPES, STAFF, Reach
 from web.signin.rights import EVERYONE, RIGHTS, reach
 
@@ -532,3 +533,57 @@ def test_the_docs_name_tests_that_there_are() -> None:
     for file, _, name in (found.partition("::") for found in re.findall(r"`(test_\w+\.py(?:::\w+)?)`", text)):  # fmt: skip
         assert (here / file).is_file(), file
         assert f"def {name}" in (here / file).read_text("utf-8"), name
+
+
+# ------------------------------------------------------------------- how much a key may ask for
+
+
+def test_a_key_that_calls_without_end_is_told_to_wait_and_nobody_else_is() -> None:
+    with office(lamps(), key_calls=1) as at:
+        busy, other = at.key("read:trees"), at.key("read:trees")
+
+        def calls(key: str, path: str = "/api/v1/trees", n: int = 1) -> list[Any]:
+            return [at.client.get(path, headers=bearer(key)) for _ in range(n)]
+
+        answers = calls(busy, n=3)
+        assert [one.status_code for one in answers] == [200, 429, 429]
+        refused = answers[1]
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        told = refused.json()
+        assert (told["status"], told["title"]) == (429, "Too much at once")
+        assert "this key" in told["detail"].lower()
+        assert calls(busy, "/api/v1/walks")[0].status_code == 429  # whether or not it may
+        assert calls(other)[0].status_code == 200
+        assert calls("fp_nobody's")[0].status_code == 401
+        assert at.browser().open("/help").status == 200
+        lines = [one for one in at.audit() if one.get("why") == "too many calls"]
+        assert {one["address"] for one in lines} == {"GET /api/v1/trees", "GET /api/v1/walks"}
+        assert all(one["who"].startswith("key:k_") for one in lines)
+        assert busy not in json.dumps(at.audit())
+
+
+@pytest.mark.parametrize(("a_minute", "at_once"), [(1, 1), (6, 1), (60, 10), (6_000, 1_000)])
+def test_calls_come_back_as_time_goes_on(a_minute: int, at_once: int) -> None:
+    now = [0.0]
+    calls = Calls(a_minute, lambda: now[0])
+
+    def takes(n: int) -> None:
+        for _ in range(n):
+            calls.take("a key")
+        for _ in range(2):  # what is refused does not count
+            with pytest.raises(TooMuch) as wait:
+                calls.take("a key")
+            assert wait.value.seconds == -(-60 // a_minute)
+
+    takes(at_once)
+    now[0] += 60 / a_minute + 1e-6
+    takes(1)
+    now[0] += 3_600
+    takes(at_once)
+
+
+def test_without_a_bound_a_key_calls_as_it_likes() -> None:
+    calls = Calls(0)
+    for _ in range(5_000):
+        calls.take("a key")

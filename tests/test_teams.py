@@ -232,7 +232,9 @@ def test_each_team_sees_what_ended_with_it_until_one_has_taken_it(crew: Crew) ->
     assert "Nothing waits." in crew.bob.open("/queues").text
     assert crew.bob.open(f"/walks/{id_of(page)}").status == 200  # it ended with his team, too
     assert "Ended, to be seen to" in crew.cid.open("/queues?whose=mine").text
-    there.press("follow-up", "done")
+    done = there.press("follow-up", "done")
+    assert not done.has("follow-up")
+    assert there.press("follow-up", "done").status == 200  # pressed twice
     assert "Nothing waits." in crew.cid.open("/queues").text
     assert [e["type"] for e in events(crew.sue, id_of(page))][-2:] == ["resumed", "followed_up"]
 

@@ -21,6 +21,7 @@ from engine.stores.vault import server_keys
 from web import retention
 from web.actions import settings as action_settings
 from web.actions.settings import ActionSettings
+from web.limits import KEY_CALLS
 from web.signin import as_set, hosts, provider_settings
 from web.words import LANGUAGES, SOURCE
 
@@ -146,6 +147,7 @@ SETTINGS: Mapping[str, Kind] = {
     "self_service": Kind("yes", one_of("yes", "no"), "whether customers walk without signing in, on trees for customers"),
     "session_idle": Kind(60, whole(1, 1440), "minutes without a request after which one is signed out"),
     "session_most": Kind(12, whole(1, 168), "hours after which one is signed out in any case"),
+    "key_calls": Kind(KEY_CALLS, whole(0, 1_000_000), "calls in a minute that one key may make of a worker, 0 without a bound; beyond, 429"),
     "language": Kind(SOURCE, one_of(*LANGUAGES), "the language of pages for whoever's browser names none that they have"),
     "frame_ancestors": Kind("", as_set.frames, "sites whose pages may hold ours in a frame"),
     "embed": Kind({}, hosts.read, "hosts whose tokens are believed by /embed, and their keys", hosts.shown),

@@ -30,6 +30,7 @@ _PROBLEMS = {
     "404": "There is no such thing.",
     "413": "The body is too large.",
     "422": "Not accepted: `fields` says what and why.",
+    "429": "This key makes more calls than it may; `Retry-After` says how many seconds to wait.",
     "503": "The record cannot be written just now; the same call again counts once.",
 }
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from web.limits import TooMuch
 from web.signin import cookies, rights, tokens
 from web.signin.people import (
     CUSTOMER,
@@ -110,21 +111,24 @@ class Gate:
 
     async def enter(self, request: Request, address: str) -> str:
         """Finds out who asks; gives the cookie to set for a browser that comes for the first time.
-        Raises NotSignedIn, NotAllowed, StoreError."""
+        Raises NotSignedIn, NotAllowed, TooMuch, StoreError."""
         try:
             return await self._entered(request, address)
         except NotAllowed:
             await self._told(address)
             raise
+        except TooMuch:
+            await self._told(address, why="too many calls")
+            raise
 
-    async def _told(self, address: str) -> None:
+    async def _told(self, address: str, **about: str) -> None:
         """That somebody was refused: once a minute for the same person at the same address."""
         key, now = (asking().person.id, address), monotonic()
         if now - self._refused.get(key, -60.0) >= 60.0:
             self._refused[key] = now
             while len(self._refused) > _MOST_SURE:
                 self._refused.popitem(last=False)
-            await self.signin.audit.told("refused", address=address)
+            await self.signin.audit.told("refused", address=address, **about)
 
     async def _entered(self, request: Request, address: str) -> str:
         signin = self.signin
@@ -153,6 +157,8 @@ class Gate:
         key = await self.signin.keys.of(secret)
         if key is None:
             raise NotSignedIn(invalid=True)
+        asked_by(Asking(key.person, Reach.NONE))
+        self.signin.calls.take(key.id)
         self._admit(key.person, address, "", False)
 
     async def _browser(self, request: Request, address: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine.stores.shelf import Shelf
+from web.limits import KEY_CALLS, Calls
 from web.signin import cookies
 from web.signin.accounts import Accounts
 from web.signin.audit import Audit
@@ -32,7 +33,8 @@ def _now() -> datetime:
 
 class SignIn:
     """``ways`` to sign in; without one the local person does everything. ``public_url``: what
-    people open. ``self_service``: whether customers walk without signing in."""
+    people open. ``self_service``: whether customers walk without signing in. ``key_calls``: how
+    many a key may make in a minute; 0 without a bound."""
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class SignIn:
         most: timedelta = timedelta(hours=12),
         provider: ProviderSettings | None = None,
         embedding: Embedding = _NO_HOSTS,
+        key_calls: int = KEY_CALLS,
     ) -> None:
         self.shelf = shelf
         self.clock = clock
@@ -57,6 +60,7 @@ class SignIn:
         self.passes = Passes(shelf, clock, idle, most)
         self.embedding = embedding
         self.keys = Keys(shelf, clock)
+        self.calls = Calls(key_calls)
         self.tries = Tries(shelf, clock)
         self.audit = Audit(shelf, clock)
         self.seals = Seals()
@@ -79,4 +83,5 @@ def as_set(found: Mapping[str, Any], shelf: Shelf, clock: Callable[[], datetime]
         idle=timedelta(minutes=found["session_idle"]), most=timedelta(hours=found["session_most"]),
         provider=found["oidc"] and replace(found["oidc"], secret=found["oidc_secret"]),
         embedding=Embedding(found["embed"], found["embed_values"] == "yes"),
+        key_calls=found["key_calls"],
     )  # fmt: skip
