@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -198,6 +199,21 @@ class World:
         else:
             kept("closed", page.press("close", words=TURNED))
             who.open(self.walks["first"]).press("answer", answer="one", remark=TURNED)
+            self._left(begun, kept)
+
+    def _left(self, begun: Callable[[], Page], kept: Callable[[str, Page], Page]) -> None:
+        """Walks that wait for somebody, and what everybody is told before the first step."""
+        later = (self.desk.clock() + timedelta(days=9)).strftime("%Y-%m-%dT%H:%M")
+        parked, handed = begun(), begun()
+        parked.press("leave").press("park", until=later, reason=TURNED)
+        walk = parked.path.rpartition("/")[0]
+        kept("parked", self.agent.open(walk))
+        handed.press("leave").press("hand-over", to="seniors", reason=TURNED)
+        kept("taken", self.agent.open(handed.path).press("take"))
+        kept("hand-over", self.agent.open(f"{walk}/hand-over"))
+        told = self.agent.open("/notices")
+        told = told.press("notices", text__en=TURNED, text__ar=f"سلام {TURNED}", tree="evil")
+        assert told.press("notices", text__en="Closed.", since=later).status == 200
 
     def stop(self) -> None:
         self.agent.client.close()

@@ -149,6 +149,22 @@ def test_by_the_keyboard_alone(browser: Browser, site: Site) -> None:
     tab.quiet()
 
 
+def test_on_paper_the_steps_stand_dark_on_white(browser: Browser, site: Site) -> None:
+    tab = Tab(browser.new_context(color_scheme="dark"), site).open("/help/lamp")
+    sent(tab.page, ".asking button.main")
+    on(tab, "no")
+    sent(tab.page, "button[formaction$='/tried']")
+    on(tab, "yes")
+    assert not tab.page.locator(".on-paper").is_visible()
+    tab.page.emulate_media(media="print", color_scheme="dark")
+    root = tab.page.locator("html")
+    assert root.evaluate("e => getComputedStyle(e).colorScheme") == "light"
+    assert tab.page.locator("body").evaluate("e => getComputedStyle(e).color") == "rgb(22, 29, 40)"
+    seen = {name for name in (".on-paper", "h1", ".keep ol", ".foot", ".banner", ".survey", ".on-screen", "main .button") if tab.page.locator(name).first.is_visible()}  # fmt: skip
+    assert seen == {".on-paper", "h1", ".keep ol"}
+    assert tab.page.pdf(format="A4").startswith(b"%PDF")
+
+
 def test_targets_are_large_enough_for_a_finger(browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 320, "height": 640})
     tab = Tab(context, site).open("/help/lamp")

@@ -136,6 +136,74 @@ def test_parked_by_the_keyboard_alone_and_taken_up_again(browser: Browser, site:
     assert ann.heading == "Is it lit?"
 
 
+@pytest.mark.parametrize("script", [False, True])
+def test_by_the_keyboard_alone_from_a_queue_to_parked_and_back(
+    browser: Browser, site: Site, script: bool
+) -> None:
+    ann = tab_of(browser, site, "ann", viewport=DESKTOP)
+    begun(ann, "CASE-9")
+    sent(ann.page, "button[formaction$='/leave']")
+    ann.page.select_option("#to", "care")
+    sent(ann.page, "form[action$='/hand-over'] button")
+
+    bob = tab_of(browser, site, "bob", script=script, viewport=DESKTOP)
+    bob.tab_to("nav a[href='/queues']")
+    bob.enter()
+    bob.tab_to("form[action$='/take'] button")
+    bob.enter()
+    assert bob.heading == "Is it lit?"
+    bob.tab_to("button[formaction$='/leave']")
+    bob.enter()
+    bob.tab_to("#reason")
+    bob.page.keyboard.type("the customer looks for the bill")
+    bob.tab_to("form[action$='/park'] button")
+    bob.enter()
+    assert "the customer looks for the bill" in bob.page.locator(".turn").inner_text()
+    bob.tab_to(
+        ".turn h2 a"
+    )  # to look at it first: why it waits stands before all else of the case
+    bob.enter()
+    assert bob.heading == "Is it lit?"
+    first = bob.page.locator("aside.case > *").first.inner_text()
+    assert "the customer looks for the bill" in first
+    looked_at(bob, browser, f"parked-walk-{script}")
+    bob.tab_to("form[action$='/take'] button")
+    bob.enter()
+    assert "Taken by you" in bob.page.locator("aside.case").inner_text()
+    bob.tab_to("input[value=yes]")
+    bob.press("Space")
+    bob.tab_to("form#answer button.main")
+    bob.enter()
+    assert bob.page.locator("h1").inner_text().startswith("Fine.")
+
+
+def test_from_right_to_left_all_begins_at_the_right(browser: Browser, site: Site) -> None:
+    ann = tab_of(browser, site, "ann", viewport=DESKTOP, locale="ar-EG")
+    begun(ann, "CASE-10")
+    ann.open(ann.page.url.removeprefix(site.address).rpartition("/")[0] + "/hand-over")
+    assert ann.page.locator("html").get_attribute("dir") == "rtl"
+    looked_at(ann, browser, "hand-over-ar")
+    for form in ann.page.locator(".sides form").all():  # fields are as wide as their form
+        wide = form.bounding_box()
+        assert wide
+        for control in form.locator("select, input:not([type=hidden])").all():
+            box = control.bounding_box()
+            assert box
+            assert abs(box["width"] - wide["width"]) < 1
+    ann.page.select_option("#to", "care")
+    ann.page.fill("#why", "knows lamps")
+    sent(ann.page, "form[action$='/hand-over'] button")
+    ann.open("/queues")
+    looked_at(ann, browser, "queue-ar")
+    ends = [
+        box["x"] + box["width"]
+        for part in (".turn h2 a", ".turn .said bdi")
+        if (box := ann.page.locator(part).bounding_box())
+    ]
+    assert len(ends) == 2
+    assert abs(ends[0] - ends[1]) < 1  # what is written in English begins where the rest does
+
+
 def test_a_team_decides_and_a_promise_is_kept(browser: Browser, site: Site) -> None:
     ann = tab_of(browser, site, "ann", viewport=DESKTOP)
     begun(ann, "CASE-8")

@@ -31,7 +31,7 @@ from engine.stores.memory import Memory
 from engine.walk import answer, back
 from web.desk import Desk, Moved
 from web.exports.cells import type_of
-from web.pages.transcript import _BESIDE, transcript
+from web.pages.transcript import _BESIDE, as_rows, transcript
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LIBRARY = """
@@ -161,3 +161,20 @@ def test_it_speaks_the_language_of_the_walk(tmp_path: Path) -> None:
         assert words in text
     for words in ("started", "erased", "begun", "taken up"):
         assert words not in text
+
+
+def test_beside_arabic_what_was_typed_keeps_its_direction(tmp_path: Path) -> None:
+    async def rows() -> list[tuple[str, ...]]:
+        (tmp_path / "library.yaml").write_text(LIBRARY)
+        (tmp_path / "who.yaml").write_text(TREE)
+        desk = Desk(examine(tmp_path), Memory())
+        walk = await desk.start("who")
+        await desk.move(walk.id, says({"name": "Ana", "town": "2026-11-25"}), seq=None)
+        walk = await desk.walk(walk.id)
+        there = replace(walk, state=replace(walk.state, language="ar"))
+        tree = await desk.tree_of(walk)
+        assert "Town: \u20682026-11-25\u2069" in transcript(tree, there)
+        assert "\u2068" not in transcript(tree, walk)
+        return as_rows(tree, there)
+
+    assert [row[-1] for row in asyncio.run(rows())] == ["Name: Ana; Town: 2026-11-25"]

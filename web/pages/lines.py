@@ -28,8 +28,8 @@ from engine.stores import WalkRow
 from engine.walk import Past
 from web.pages.markdown import plain
 from web.pages.views import Consequences, Promised, Row, Said
-from web.pages.wording import reason, spaced, worded
-from web.words import Say, translator
+from web.pages.wording import isolated, reason, spaced, worded
+from web.words import Say, direction, translator
 
 Lines = dict[int, tuple[Past, Said]]  # lines made before, by seq
 
@@ -130,7 +130,7 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
         way = str(value["anytime"])
         return labels.get(way, way)
     if isinstance(value, dict):
-        return "; ".join(_filled(shown, value, translator(walk.state.language)))
+        return "; ".join(_filled(shown, value, walk.state.language))
     labels = {choice.id: plain(choice.label) for choice in shown.choices}
     ids = value if isinstance(value, list) else [value]
     if ids in ([], ["none_of_these"]):
@@ -138,14 +138,15 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
     return ", ".join(labels.get(str(id), str(id)) for id in ids)
 
 
-def _filled(shown: Prompt, value: Mapping[str, Any], say: Say) -> Iterator[str]:
+def _filled(shown: Prompt, value: Mapping[str, Any], language: str) -> Iterator[str]:
+    say, apart = translator(language), isolated if direction(language) == "rtl" else str
     for field in shown.fields:
         if field.name in value:
             labels = {choice.id: plain(choice.label) for choice in field.choices}
             items = value[field.name]
             items = items if isinstance(items, list) else [items]
             words = ", ".join(_word(labels, item, say) for item in items)
-            yield f"{plain(field.label)}: {words}"
+            yield f"{plain(field.label)}: {apart(words)}"
 
 
 def _word(labels: Mapping[str, str], item: Any, say: Say) -> str:

@@ -128,6 +128,11 @@ class Panel(Noun, frozen=True, kw_only=True):
     done: bool = False  # whether it can be said that nothing is left to do
     others: list[tuple[str, datetime]] = []
 
+    @property
+    def waits(self) -> bool:
+        """For somebody who takes it."""
+        return self.kind in ("handed", "parked", "ended")
+
 
 def shared(actors: Mapping[str, datetime]) -> bool:
     """Whether somebody else than whoever reads it was at a walk."""

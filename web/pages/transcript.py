@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from engine import walk as walks
 from engine.duties import PERSON
 from engine.kit.moves import ERASED
@@ -17,7 +19,7 @@ from web.pages.lines import notes
 from web.pages.lines import said as of_path
 from web.pages.markdown import plain
 from web.pages.views import Said
-from web.pages.wording import spaced, when, worded
+from web.pages.wording import bare, spaced, when, worded
 from web.words import marked, translator
 
 COLUMNS = ("seq", "at", "node", "asked", "answered")
@@ -128,7 +130,11 @@ def _beside(events: Sequence[Stored], where: Any, say: Words, named: Named) -> I
 
 def as_rows(tree: Tree, walk: Walk, events: Sequence[Stored] = ()) -> list[tuple[str, ...]]:
     """The same as rows, under COLUMNS; a note asks nothing."""
-    lines = sorted([*of_path(tree, walk), *notes(tree, list(events))], key=lambda line: line.seq)
+    path = [
+        replace(line, answered=bare(line.answered)) if "\u2068" in line.answered else line
+        for line in of_path(tree, walk)
+    ]
+    lines = sorted([*path, *notes(tree, list(events))], key=lambda line: line.seq)
     return [
         (str(line.seq), line.at.isoformat(), line.node, line.asked, line.answered)
         for line in lines

@@ -168,6 +168,17 @@ def duration(seconds: int) -> tuple[str, int]:
     return numbered("1 minute", "{n} minutes", minutes), minutes
 
 
+def isolated(words: str) -> str:
+    """Words that keep their own direction among others of the other one: beside Arabic, 2026-11-25
+    is turned round, and a telephone number has its + at the end."""
+    return f"\u2068{words}\u2069"
+
+
+def bare(words: str) -> str:
+    """The same without the marks, for a program."""
+    return words.translate({0x2068: None, 0x2069: None})
+
+
 def spaced(id: str) -> str:
     """An id as words: ``known_outage`` is "known outage"."""
     return id.replace("_", " ")
