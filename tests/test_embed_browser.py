@@ -160,6 +160,34 @@ def test_an_agent_s_console_by_token(browser: Browser, host: Host, site: Site) -
     assert crm.told("outcome")[0]["walk"] == said[0]["walk"]
 
 
+def test_an_agent_s_frame_after_parking_and_handing_over(
+    browser: Browser, host: Host, site: Site
+) -> None:
+    host.tokens = [token()]
+    crm = Crm(browser, host, site).open(signed="1")
+    crm.frame.get_by_role("heading", name="Is the lamp plugged in?").wait_for()
+    crm.frame.get_by_role("button", name="Park or hand over").click()
+    crm.frame.locator("#reason").fill("He looks for the bulb")
+    crm.frame.get_by_role("button", name="Park it").click()
+    take = crm.frame.locator("form[action$='/take'] button")
+    take.click()
+    take.wait_for(state="detached")
+    crm.frame.get_by_role("button", name="Park or hand over").click()
+    crm.frame.locator("#to").select_option("field")
+    crm.frame.get_by_role("button", name="Hand it over").click()
+    crm.frame.get_by_text("Handed to Field service").wait_for()
+    take.click()
+    take.wait_for(state="detached")
+    crm.answer("no")
+    crm.frame.get_by_role("heading", name="Is the bulb new?").wait_for()
+    crm.answer("no")
+    crm.frame.get_by_role("heading", name="Goodbye.").wait_for()
+    said = crm.told(*STEPS)
+    assert [one["type"] for one in said] == ["started", *["step"] * (len(said) - 2), "outcome"]
+    assert len({one["walk"] for one in said}) == 1
+    assert [one["seq"] for one in said] == sorted(one["seq"] for one in said)
+
+
 def test_a_customer_s_walk_by_message(browser: Browser, host: Host, site: Site) -> None:
     crm = Crm(browser, host, site, viewport={"width": 390, "height": 844}, color_scheme="dark")
     crm.open(given=json.dumps({"caller": "Zebulon"}))

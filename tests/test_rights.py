@@ -101,7 +101,7 @@ def ended(who: Served) -> str:
 
 def walk_of(page: Page) -> str:
     """The id in a page's address, which a customer has in self-service."""
-    return page.path.partition("/walks/")[2].partition("/")[0]
+    return str(page.path).partition("/walks/")[2].partition("/")[0]
 
 
 def bearer(key: str) -> dict[str, str]:
