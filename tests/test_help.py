@@ -383,6 +383,10 @@ def test_notices_are_refused_with_words(at: Office) -> None:
     ):  # fmt: skip
         page = boss.open("/notices").press("notices", **sent)
         assert page.status == 422, sent
+        bad = [tag for name in ("input", "textarea", "select") for tag in page.tags(name) if tag.get("aria-invalid")]  # fmt: skip
+        told = {tag.get("id") for tag in page.tags("p") if tag.get("class") == "wrong"}
+        assert bad, sent
+        assert {tag["aria-describedby"] for tag in bad} == told  # said where it is wrong
         assert "not accepted yet" in page.text
     assert staff(at, "ana").open("/notices").status == 403
 
