@@ -484,3 +484,17 @@ def test_printed_steps_say_what_they_are_of(at: Office) -> None:
     page = begun(at.browser()).press("answer", answer="one").press("answer", answer="two")
     assert {"class": "on-paper"} in page.tags("p")
     assert "Bare · 25 Nov 2026" in page.text
+
+
+def test_what_a_team_gave_back_is_no_answer_of_the_customers(at: Office) -> None:
+    customer = at.browser()
+    id = id_of(begun(customer, "towel").press("answer", answer="yes"))
+    assert staff(at, "sue").open("/queues").press("decide", "yes").status == 200
+    end = customer.open(f"/help/walks/{id}")
+    assert "Was it wet?" in end.text
+    copy = customer.open(f"/help/walks/{id}/steps.txt").text
+    own = customer.client.get(f"/api/v1/walks/{id}/transcript").text
+    for shown in (end.text, copy, own):
+        assert "Was it wet?" in shown
+        assert "pprove" not in shown
+    assert "Approve" in at.signed_in("sue").client.get(f"/api/v1/walks/{id}/transcript").text

@@ -33,6 +33,8 @@ from web.desk import Desk, Moved, digest
 from web.exports import EXPORTS, harmless
 from web.findings import as_json as finding_json
 from web.notices import Notice
+from web.pages.lines import said as of_path
+from web.pages.lines import without_results
 from web.pages.transcript import COLUMNS, as_rows, transcript
 from web.remarks import Remark
 from web.signin.rights import may
@@ -203,7 +205,8 @@ class _Calls:
         staff = may("GET /api/v1/walks/{id}/events")
         events = await self.desk.events(id) if staff else []
         people = await self.desk.directory.names() if staff else {}
-        words = transcript(tree, walk, events, erased=erased, people=people)
+        said = None if staff else without_results(walk, of_path(tree, walk))
+        words = transcript(tree, walk, events, erased=erased, people=people, said=said)
         return PlainTextResponse(words, headers=NO_STORE)
 
     async def transcript_csv(self, id: str) -> Response:

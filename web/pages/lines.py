@@ -77,6 +77,17 @@ def _line(
     )
 
 
+def without_results(walk: Walk, found: Iterable[Said]) -> list[Said]:
+    """The lines that a customer keeps: what programs and teams gave back, and why they did not, is
+    for those who work here; what it means to the customer, the next step says."""
+    results, chain = set(), walk.past
+    while chain is not None:
+        if isinstance(chain.last.event, ActionFinished):
+            results.add(chain.last.seq)
+        chain = chain.rest
+    return [line for line in found if line.seq not in results]
+
+
 def changeable(walk: Walk, past: Past) -> Any:
     """The answer that a move recorded, with its personal values; None where it is none that can be
     changed: an exit at any time, an action, a step that was only gone on from."""

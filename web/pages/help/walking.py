@@ -21,13 +21,14 @@ from web.codes import Codes
 from web.desk import Desk, digest, noted
 from web.drafts import Draft
 from web.limits import Limit
-from web.pages import wording
+from web.pages import lines, wording
 from web.pages.console import Console, end_of, step_of
 from web.pages.forms import Typed
 from web.pages.help.shown import BASE, CodePage, HelpEnd, HelpStep, HelpWaiting, Person
 from web.pages.help.surveys import MOST_COMMENT, SCALES, rated
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.transcript import transcript
+from web.pages.views import Said
 from web.signin import cookies
 from web.words import marked, translator
 
@@ -65,6 +66,9 @@ class _Help(Console):
         self.moves = Limit(120, 120)  # of one walk, by one browser
 
     # -- what is shown
+
+    def _lines(self, tree: Tree, walk: Walk, seen: Any) -> list[Said]:
+        return lines.without_results(walk, super()._lines(tree, walk, seen))
 
     async def _shown(
         self, walk: Walk, *, draft: Draft | None = None, status: int = 200, by_hand: bool = False,
@@ -206,7 +210,8 @@ class _Help(Console):
     async def steps(self, request: Request) -> Response:
         """A copy to keep."""
         walk = await self.desk.walk(request.path_params["id"])
-        words = transcript(await self.desk.tree_of(walk), walk)
+        tree = await self.desk.tree_of(walk)
+        words = transcript(tree, walk, said=lines.without_results(walk, lines.said(tree, walk)))
         headers = {
             "cache-control": "no-store",
             "content-disposition": 'attachment; filename="steps.txt"',
