@@ -38,7 +38,7 @@ SHIPPED = read_library(ROOT / "trees")
 STORIES = [
     (id, story)
     for n, (id, document) in enumerate(sorted(SHIPPED.stories.items()))
-    for story in document.data[: None if id == "internet_down" else n % 5 == 0]
+    for story in document.data[: None if id == "internet_down" else n % 15 == 0]
 ]
 LIBRARY = """\
 format: 1
