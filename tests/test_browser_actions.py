@@ -87,3 +87,11 @@ def test_what_is_waited_for_comes_by_itself(
         small = copy.evaluate(_SMALL)
         assert not small, (where, small)
     tab.quiet()
+
+
+def test_it_comes_by_itself_with_script_too(
+    browser: Browser, site: Site, there: Backend, clock: Clock
+) -> None:
+    """A step is put in the place of the last one, but a page that waits has to be loaded."""
+    tab = Tab(browser.new_context(), site)
+    assert len(list(pages(tab, there, clock))) == 5

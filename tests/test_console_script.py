@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browsing import Site, sent
 from tests.served import examined
@@ -190,13 +190,32 @@ def test_a_step_is_one_round_trip_and_the_page_stays(page: Page) -> None:
     page.locator("h1:has-text('I cannot find that number')").wait_for()  # the step that is over
 
 
+def test_what_is_written_while_an_answer_is_on_its_way_is_kept(page: Page) -> None:
+    number(page)
+    page.check("input[value=unknown]")
+    page.fill("#text", "He called")
+    waiting: list[Route] = []
+    page.route("**/answer", lambda one: waiting.append(one), times=1)
+    page.click("#answer button.main")
+    page.click("#text")
+    page.keyboard.press("End")
+    page.keyboard.type(" before, 2b sure")
+    with page.expect_navigation():
+        waiting[0].continue_()
+    assert page.locator("h1").inner_text().startswith("I cannot find that number")
+    assert page.locator(".notes li").inner_text().startswith("He called\n")
+    assert page.input_value("#text") == "before, 2b sure"
+    page.keyboard.type("!")  # and the keys are still letters
+    assert page.input_value("#text") == "before, 2b sure!"
+
+
 def test_another_language_is_the_page_s_at_once(page: Page) -> None:
     ready(page)
+    assert page.locator("#question").evaluate("(e) => getComputedStyle(e).direction") == "ltr"
     page.select_option("#language", "ar")
     sent(page, "text=Change")
-    assert (
-        page.evaluate("document.documentElement.dir") == "rtl" or page.locator("[dir=rtl]").count()
-    )
+    assert page.locator("#question").evaluate("(e) => getComputedStyle(e).direction") == "rtl"
+    assert page.locator("html").get_attribute("lang") == "ar"
     page.keyboard.press("?")
     assert page.locator("dialog#keys[open]").count() == 1
 

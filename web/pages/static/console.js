@@ -127,19 +127,23 @@ function onward(event) {
   const fields = new FormData(target);
   if (submitter?.name) fields.append(submitter.name, submitter.value);
   const headers = { Prefer: "return=representation" };
+  const noted = note?.value ?? "";
   fetch(to, { method: "POST", body: new URLSearchParams(fields), headers, signal: AbortSignal.timeout(30_000) })
     .then(async (answer) => [answer, await answer.text()])
-    .then((came) => shown(...came), () => unsent());
+    .then(([answer, text]) => shown(answer, text, noted), () => unsent());
 }
 
-function shown(answer, text) {
+function shown(answer, text, noted) {
   const next = new DOMParser().parseFromString(text, "text/html");
   const place = answer.headers.get("Content-Location");
-  if (!next.querySelector("main.walk")) {
-    if (place || answer.redirected) location.assign(place ?? answer.url);  // to hand over, to sign in
+  // A page that comes again by itself (an action is waited for) has to be the browser's own.
+  const again = answer.headers.has("Refresh");
+  if (again || !next.querySelector("main.walk")) {
+    if (again || place || answer.redirected) location.assign(place ?? (again ? `/walks/${walk}` : answer.url));
     else unsent(next.querySelector("main")?.textContent.replace(/\s+/g, " ").trim());
     return;
   }
+  const since = note?.value ?? "";  // one goes on writing while the answer is on its way
   const html = document.documentElement;
   [html.lang, html.dir, document.title] = [next.documentElement.lang, next.documentElement.dir, next.title];
   document.body.replaceWith(document.adoptNode(next.body));
@@ -149,6 +153,11 @@ function shown(answer, text) {
   sending = dirty = false;
   begin();
   $("[autofocus]")?.focus();
+  if (note && since !== noted) {
+    note.value = since.startsWith(noted) && note.value !== noted ? since.slice(noted.length).trimStart() : since;
+    note.focus();
+    keep();
+  }
 }
 const address = () => location.pathname + location.search;
 addEventListener("popstate", () => { if (address() !== at) location.reload(); });  // else within this step
