@@ -1,4 +1,6 @@
-"""Many agents at once, each with a connection that is kept open: post, follow the 303, get.
+"""Many agents at once, each with a connection that is kept open: an answer, and the page that
+follows it. With script a browser asks for both at once (``Prefer: return=representation``); without,
+it posts, follows the 303, and gets.
 
 As little as a client can be; its CPU is not what is measured. Headers are those of a browser.
 """
@@ -30,11 +32,12 @@ _HEADERS = (
     b"Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\n"
     b"Sec-Fetch-Mode: navigate\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-User: ?1\r\n"
 )
+_AT_ONCE = b"Prefer: return=representation\r\n"
 
 
 class Reply(NamedTuple):
     status: int
-    location: str
+    location: str  # where it leads, or where what it holds is
     body: bytes
 
 
@@ -64,16 +67,18 @@ class Connection(asyncio.Protocol):
         if len(body) >= int(fields.get("content-length", 0)):
             self._got = b""
             status = int(lines[0].split(" ", 2)[1])
-            self._waits.set_result(Reply(status, fields.get("location", ""), body))
+            where = fields.get("location") or fields.get("content-location", "")
+            self._waits.set_result(Reply(status, where, body))
 
     async def get(self, path: str) -> Reply:
         return await self._asked(b"GET %s HTTP/1.1\r\n" % path.encode() + self.headers + b"\r\n")
 
-    async def post(self, path: str, form: bytes) -> Reply:
+    async def post(self, path: str, form: bytes, *, at_once: bool = False) -> Reply:
+        """``at_once``: with the page that follows."""
         about = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
         return await self._asked(
             b"POST %s HTTP/1.1\r\n" % path.encode() + self.headers + self.origin
-            + about % len(form) + form
+            + (_AT_ONCE if at_once else b"") + about % len(form) + form
         )  # fmt: skip
 
     async def _asked(self, what: bytes) -> Reply:
@@ -110,20 +115,22 @@ async def start(connection: Connection, seal: str) -> str:
 
 async def walked(
     connections: Sequence[Connection], at: str, seal: str, typed: list[line.Typed],
-    keep: Callable[[float, bytes], None],
+    keep: Callable[[float, bytes], None], *, script: bool = True,
 ) -> str:  # fmt: skip
     """Give these answers one by one; ``keep`` is told how long each took with its page. Each call
-    goes over the next connection."""
+    goes over the next connection. ``script``: as the page does where scripts run."""
     calls = cycle(connections)
     for said in typed:
         _, _, id, seq = at.split("/")
+        form = line.form(seq, said, seal)
         begun = time.perf_counter()
-        sent = await next(calls).post(f"/walks/{id}/answer", line.form(seq, said, seal))
-        assert sent.status == 303, (sent, said)
-        at = sent.location
-        page = await next(calls).get(at)
+        page = await next(calls).post(f"/walks/{id}/answer", form, at_once=script)
+        at = page.location
+        if not script:
+            assert page.status == 303, (page, said)
+            page = await next(calls).get(at)
         keep(time.perf_counter() - begun, page.body)
-        assert page.status == 200, page
+        assert page.status == 200, (page, said)
     return at
 
 
@@ -139,7 +146,9 @@ class Load(NamedTuple):
         return self.cpu / self.answers
 
 
-async def round_of(port: int, cpu: Callable[[], float], walks: int = 2, each: int = 1) -> Load:
+async def round_of(
+    port: int, cpu: Callable[[], float], walks: int = 2, each: int = 1, *, script: bool = True
+) -> Load:
     """Every walker takes so many walks from their start to their end, over ``each`` connections in
     turn. Starting is not measured."""
     connections = [await connect(port, each) for _ in range(WALKERS)]
@@ -151,7 +160,7 @@ async def round_of(port: int, cpu: Callable[[], float], walks: int = 2, each: in
 
     async def walker(ways: list[Connection], addresses: list[str]) -> None:
         for at in addresses:
-            await walked(ways, at, sealed, typed, keep)
+            await walked(ways, at, sealed, typed, keep, script=script)
 
     before = cpu()
     await asyncio.gather(*(walker(c, s) for c, s in zip(connections, starts, strict=True)))

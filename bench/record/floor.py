@@ -38,6 +38,7 @@ _STORE = [
     (b"content-type", b"text/html; charset=utf-8"),
     *headers_of(),
 ]
+_AT_ONCE = (b"prefer", b"return=representation")
 
 
 class Pages:
@@ -108,6 +109,13 @@ class Floor:
         body = (await receive())["body"]
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         where = await (self._start() if kind == "start" else self._answer(id, form))
+        if where and kind != "start" and _AT_ONCE in scope["headers"]:
+            page = self._page(id)
+            length = (b"content-length", b"%d" % len(page))
+            head = [*_STORE, length, (b"content-location", where.encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": page})
+            return
         head = [*_STORE, (b"content-length", b"0"), (b"location", where.encode())]
         await send(
             {"type": "http.response.start", "status": 303 if where else 409, "headers": head}
