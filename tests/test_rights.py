@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from engine.load import Examined, examine
 from tests.kinds import write
 from tests.served import Page, Served
 from tests.signed_in import Office, office
-from web.limits import Calls, TooMuch
+from web.limits import Calls, Limit, TooMuch
 from web.signin.people import ROLES, SCOPES, STAFF, Reach
 from web.signin.rights import EVERYONE, RIGHTS, reach
 
@@ -206,9 +207,10 @@ def concrete(address: str, id: str) -> tuple[str, str]:
 
 
 def turned_away(answer: Any) -> bool:
-    if answer.status_code in (401, 403):
+    if answer.status_code in (401, 403) or "This page is an old one" in answer.text:
         return True
-    return bool(answer.status_code == 303) and answer.headers["location"].startswith("/sign-in")
+    led = ("/sign-in", "/help/walks/") if "/help" not in str(answer.url) else ("/sign-in",)
+    return answer.status_code in (303, 307) and answer.headers["location"].startswith(led)
 
 
 def sent(who: Served, address: str, id: str, headers: dict[str, str] | None = None) -> Any:
@@ -337,7 +339,9 @@ def test_another_persons_walk_is_as_one_that_is_not_there(
                 told = (owner, name, address, answer.status_code)
                 role = {"colleague": "agent", "another customer": "customer"}.get(name, name)
                 if reach(address, (role,)) is NONE:  # whether or not there is one
-                    assert answer.status_code == none.status_code in (303, 401, 403), told
+                    assert answer.status_code == none.status_code in (303, 307, 401, 403, 409), (
+                        told
+                    )
                 elif name == owner or name in readers:
                     assert "There is no walk" not in answer.text, told
                 else:
@@ -370,7 +374,7 @@ def test_a_refused_move_of_another_persons_walk_changes_nothing(
     for name in ("author", "colleague"):
         answer = people[name].client.post(f"/api/v1/walks/{id}/events", json=body, headers=same)
         assert answer.status_code == 404, name
-    assert sent(people["customer"], "POST /walks/{id}/answer", id).status_code == 404
+    assert sent(people["customer"], "POST /help/walks/{id}/answer", id).status_code == 404
     assert len(at.work(lambda: at.desk.store.events(id))) == 1
     assert people["agent"].client.post(f"/api/v1/walks/{id}/events", json=body, headers=same).status_code == 200  # fmt: skip
 
@@ -385,8 +389,8 @@ def test_a_walk_that_was_moved_a_moment_ago_is_no_strangers_either(
     answer = people["agent"].client.post(f"/walks/{id}/answer", data=sent, follow_redirects=False)
     where = answer.headers["location"]
     assert where == f"/walks/{id}/2"
-    for name in ("author", "colleague", "customer"):
-        assert people[name].client.get(where, follow_redirects=False).status_code == 404, name
+    for name in ("author", "colleague", "customer"):  # (he looks for it in self-service)
+        assert people[name].client.get(where).status_code == 404, name
     assert people["agent"].client.get(where).status_code == 200
 
 
@@ -433,19 +437,55 @@ def test_a_customer_is_led_to_the_same_in_self_service_and_nobody_else_is(
     id = started(who)
     assert leads(who, "/start/lamp") == "/help/lamp"
     assert leads(who, "/start/lamp?language=en&x=a%26b") == "/help/lamp?language=en&x=a%26b"
-    for path in (f"/walks/{id}", f"/walks/{id}/1", f"/walks/{id}/code"):  # (no page of that name)
-        assert leads(who, path) == f"/help/walks/{id}/1", path
+    assert leads(who, f"/walks/{id}/1") == f"/help/walks/{id}/1"
+    for path in (f"/walks/{id}", f"/walks/{id}/code", f"/walks/{id}/change/1"):
+        assert leads(who, path) == f"/help/walks/{id}", path
     # A form of a page from before still counts, and leads on.
     fields = [("seq", "1"), ("node", "plug"), ("answer", "yes")]
     page = who.open(f"/walks/{id}").send(f"/walks/{id}/answer", fields)
     assert page.path == f"/help/walks/{id}/2"
     assert 'class="record"' not in page.html
     other = people["another customer"].client
-    assert other.get(f"/walks/{id}/2", follow_redirects=False).status_code == 404
+    assert other.get(f"/walks/{id}/2").status_code == 404
     for name in STAFF:
         assert not leads(people[name], "/start/lamp"), name
         assert leads(people[name], f"/walks/{started(people[name])}").startswith("/walks/"), name
     assert leads(people["supervisor"], f"/walks/{id}") == f"/walks/{id}/2"
+
+
+def test_what_a_customer_sends_from_an_old_page_is_given_back(
+    people: dict[str, Served],
+) -> None:
+    who = people["customer"]
+    id = started(who)
+    page = who.open(f"/walks/{id}")
+    for name, typed in (("notes", ("text", "My <b>words</b>")), ("change/1", ("f.name", "Ann"))):
+        back = page.send(f"/walks/{id}/{name}", [("seq", "1"), typed])
+        assert (back.status, back.path) == (409, f"/walks/{id}/{name}")
+        assert typed[1] in back.text
+        assert f"/help/walks/{id}" in back.links
+    forged = who.client.post(f"/walks/{id}/notes", data={"text": "x"}, follow_redirects=False)
+    assert forged.headers["location"] == f"/help/walks/{id}"
+
+
+def test_what_a_customer_sends_to_the_consoles_addresses_counts_as_in_self_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walking = sys.modules["web.pages.help.walking"]
+    monkeypatch.setattr(walking, "Limit", lambda most, _: Limit(4, 60, lambda: 0.0))
+    with office(lamps()) as at:
+        at.add("agent", "agent")
+        who, agent = at.browser(), at.signed_in("agent")
+        for name in ("answer", "action", "back", "anytime", "language"):
+            id, page = started(who), who.open("/help/lamp")
+            form = [("seq", "0"), ("node", "x"), ("language", "en")]
+            to = (f"/walks/{id}/{name}", f"/help/walks/{id}/{name.replace('action', 'answer')}")
+            found = [page.send(address, form).status for address in to * 3]
+            assert 429 not in found[:4], (name, found)
+            assert found[4:] == [429, 429], (name, found)
+        id, page = started(agent), agent.open("/help/lamp")
+        staffs = [page.send(f"/walks/{id}/back", [("seq", "0")]).status for _ in range(6)]
+        assert 429 not in staffs
 
 
 def test_a_customer_sees_pictures_of_trees_for_customers(people: dict[str, Served]) -> None:

@@ -28,7 +28,7 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import ended, frames, known, leading, lines, owed, remarks, views, wording
+from web.pages import ended, frames, known, lines, owed, remarks, views, wording
 from web.pages.early import early
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
@@ -102,15 +102,12 @@ class Console:
 
     async def walk(self, request: Request) -> Response:
         walk = await self.desk.settled(await self.desk.walk(request.path_params["id"]))
-        led = leading.to_walk(walk) if self.staffed else None
-        return led or redirect(f"{self.base}/{walk.id}/{walk.seq}")
+        return redirect(f"{self.base}/{walk.id}/{walk.seq}")
 
     async def step(self, request: Request) -> Response:
         seq, id = request.path_params["seq"], request.path_params["id"]
         led = self._led.pop(id, 0)
         walk = await self.desk.walk(id, seq)
-        if self.staffed and (away := leading.to_walk(walk, seq)) is not None:
-            return away
         if seq == str(walk.seq):
             asked = request.query_params if request.scope["query_string"] else {}
             notice = remarks.SENT if "remarked" in asked else early(asked.get("ahead", ""))

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from engine.errors import FingerpostError
 from engine.model import Noun
-from web.pages import wording
+from web.pages import leading, wording
 from web.pages.forms import Typed
 from web.pages.looks import page, redirect
 from web.signin import cookies
@@ -25,7 +25,7 @@ from web.signin.provider_link import ProviderFailed
 from web.signin.setup import ACCOUNTS
 from web.signin.tokens import Forged
 from web.signin.tries import TooMany
-from web.signin.turned import NotAllowed, NotSignedIn
+from web.signin.turned import InSelfService, NotAllowed, NotSignedIn
 from web.words import marked
 
 _WRONG: Final = marked(
@@ -240,6 +240,8 @@ def within(address: str) -> str:
 async def turned_away(request: Request, wrong: FingerpostError, told: Any) -> Response | None:
     """What somebody is answered who may not come in; None where it is about something else.
     ``told`` makes the answer of an error: status, title, words."""
+    if isinstance(wrong, InSelfService):
+        return await leading.to_walk(request, wrong.there)
     if isinstance(wrong, NotSignedIn):
         if not _program(request):
             return await _to_the_entrance(request, wrong)

@@ -9,9 +9,20 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from engine.model import Tree, Walk
-from web.pages.looks import redirect
+from engine.model import Noun, Tree
+from web.pages.forms import Typed
+from web.pages.looks import page, redirect
 from web.signin.people import asking
+from web.signin.rights import IN_SELF_SERVICE
+from web.signin.tokens import Forged
+
+
+class GivenBack(Noun, frozen=True):
+    """What was sent from an old page of the console, and is no move of self-service's. Shown by
+    ``given-back.html``. ``walk``: where to go on."""
+
+    sent: list[tuple[str, str]]
+    walk: str
 
 
 def to_tree(request: Request, tree: Tree) -> Response | None:
@@ -25,9 +36,18 @@ def to_tree(request: Request, tree: Tree) -> Response | None:
     return redirect(to) if request.method != "POST" else RedirectResponse(to, 307)
 
 
-def to_walk(walk: Walk, seq: str = "") -> Response | None:
-    """To a walk that he may see, at the step whose address it was; None for staff."""
-    if not asking().person.customer:
-        return None
-    at = seq if seq.isascii() and seq.isdigit() else walk.seq
-    return redirect(f"/help/walks/{walk.id}/{at}")
+async def to_walk(request: Request, there: str) -> Response:
+    """To the same of a walk in self-service (`rights.IN_SELF_SERVICE`), where it is found out whether
+    there is such a walk, and how often he may. A form is sent on (307); one that nothing takes is
+    given back, with all that was typed."""
+    at = request.path_params
+    walk = IN_SELF_SERVICE["GET /walks/{id}"].format(**at)
+    if not there:
+        try:
+            return page("given-back.html", GivenBack((await Typed.of(request)).pairs, walk), 409)
+        except Forged:
+            return redirect(walk)
+    if not str(at.get("seq", "1")).isdigit():  # a page that there never was
+        return redirect(walk)
+    to = there.format(**at)
+    return redirect(to) if request.method != "POST" else RedirectResponse(to, 307)

@@ -31,7 +31,7 @@ from web.signin.people import (
     asking,
 )
 from web.signin.setup import SignIn
-from web.signin.turned import NotAllowed, NotSignedIn
+from web.signin.turned import InSelfService, NotAllowed, NotSignedIn
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Answers = Callable[[Request], Awaitable[Response]]
@@ -150,6 +150,8 @@ class Gate:
         reach = min(rights.reach(address, frame.person.roles), Reach.OWN)
         seal = self.signin.seals.of("form", frame.begins)
         asked_by(Asking(frame.person, reach, seal, frame=frame))
+        if reach is Reach.NONE:
+            _led(frame.person, address)
         if reach is Reach.NONE or not rights.framed(address):
             raise NotAllowed("this is not shown within another page: open it in a tab of its own")
 
@@ -211,6 +213,7 @@ class Gate:
         if person.program:
             needs = [role for role in rights.RIGHTS[address] if ":" in role or role == "walk"]
             raise NotAllowed("this key is not for that", " ".join(needs) or "admin")
+        _led(person, address)
         if not person.customer:
             raise NotAllowed("your roles do not lead here: ask whoever gives them out")
         raise NotSignedIn
@@ -225,3 +228,9 @@ class Gate:
         host = request.headers.get("host", "")
         if not host or request.headers.get("origin", "").partition("://")[2] != host:
             raise tokens.Forged
+
+
+def _led(person: Person, address: str) -> None:
+    """Raises InSelfService for a customer, where that is what he wants."""
+    if CUSTOMER in person.roles and person.customer and address in rights.IN_SELF_SERVICE:
+        raise InSelfService(rights.IN_SELF_SERVICE[address])

@@ -57,17 +57,17 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /media/{path:path}": _CUSTOMERS_TREES,
     "GET /start/{tree}": _CUSTOMERS_TREES,
     "POST /start/{tree}": _CUSTOMERS_TREES,
-    "GET /walks/{id}": _WALKING,
-    "GET /walks/{id}/{seq}": _WALKING,
-    "GET /walks/{id}/change/{target:int}": _WALKING,
-    "POST /walks/{id}/change/{target:int}": _WALKING,
-    "POST /walks/{id}/answer": _WALKING,
-    "POST /walks/{id}/action": _WALKING,
-    "POST /walks/{id}/back": _WALKING,
-    "POST /walks/{id}/anytime": _WALKING,
-    "POST /walks/{id}/language": _WALKING,
-    "POST /walks/{id}/notes": _WALKING,
-    "POST /walks/{id}/draft": _WALKING,
+    "GET /walks/{id}": _STAFF,
+    "GET /walks/{id}/{seq}": _STAFF,
+    "GET /walks/{id}/change/{target:int}": _STAFF,
+    "POST /walks/{id}/change/{target:int}": _STAFF,
+    "POST /walks/{id}/answer": _STAFF,
+    "POST /walks/{id}/action": _STAFF,
+    "POST /walks/{id}/back": _STAFF,
+    "POST /walks/{id}/anytime": _STAFF,
+    "POST /walks/{id}/language": _STAFF,
+    "POST /walks/{id}/notes": _STAFF,
+    "POST /walks/{id}/draft": _STAFF,
     "POST /walks/{id}/close": _STAFF,
     "POST /walks/{id}/leave": _STAFF,
     "GET /walks/{id}/hand-over": _STAFF,
@@ -142,6 +142,22 @@ RIGHTS: Final[Mapping[str, Right]] = {
     "GET /api/v1/walks/{id}/transcript": {**_READING, "customer": OWN},
     "GET /api/v1/walks/{id}/transcript.csv": _READING,
     "GET /metrics": _FIGURES,
+}
+
+# Where a customer is led from the console's pages: to what is the same in self-service, which has its
+# own bounds; "" where nothing is. He comes here by a link of an agent's, or by an old page.
+IN_SELF_SERVICE: Final[Mapping[str, str]] = {
+    "GET /walks/{id}": "/help/walks/{id}",
+    "GET /walks/{id}/{seq}": "/help/walks/{id}/{seq}",
+    "GET /walks/{id}/change/{target:int}": "/help/walks/{id}",
+    "POST /walks/{id}/change/{target:int}": "",
+    "POST /walks/{id}/answer": "/help/walks/{id}/answer",
+    "POST /walks/{id}/action": "/help/walks/{id}/answer",
+    "POST /walks/{id}/back": "/help/walks/{id}/back",
+    "POST /walks/{id}/anytime": "/help/walks/{id}/anytime",
+    "POST /walks/{id}/language": "/help/walks/{id}/language",
+    "POST /walks/{id}/notes": "",
+    "POST /walks/{id}/draft": "",
 }
 
 

@@ -20,6 +20,15 @@ class NotSignedIn(FingerpostError):
         super().__init__(words)
 
 
+class InSelfService(FingerpostError):
+    """A customer at a page of the console. ``there``: the address of the same in self-service, with
+    the parts of his own address in braces; "" where there is no such thing."""
+
+    def __init__(self, there: str) -> None:
+        self.there = there
+        super().__init__("this is for those who work here: customers have it at /help")
+
+
 class NotAllowed(FingerpostError):
     """Who asks is known, and may not. ``scope``: what his key is not for."""
 

@@ -137,6 +137,18 @@ class _Help(Console):
             raise Refused(_BUSY)
         return await super().answer(request)
 
+    async def back(self, request: Request) -> Response:
+        self._counted(request)
+        return await super().back(request)
+
+    async def anytime(self, request: Request) -> Response:
+        self._counted(request)
+        return await super().anytime(request)
+
+    async def language(self, request: Request) -> Response:
+        self._counted(request)
+        return await super().language(request)
+
     async def tried(self, request: Request) -> Response:
         """On from something to try, without trying it once more: the record says so."""
         self._counted(request)
