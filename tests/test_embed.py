@@ -78,6 +78,30 @@ def test_a_token_leads_an_agent_to_a_walk_that_is_his(at: Office) -> None:
     assert lines[0]["who"] == row.actor
 
 
+def test_another_language_chosen_in_a_frame_stays_in_it(at: Office) -> None:
+    _, page = opened(at, signed=token(case="c-tongue"))
+    page.served.client.cookies.clear()
+    hand = page.served.open(f"{page.path.rpartition('/')[0]}/hand-over")
+    assert 'lang="en"' in hand.html
+    turned = hand.press("language", "ar")
+    assert (turned.status, 'lang="ar" dir="rtl"' in turned.html) == (200, True)
+    assert turned.path.endswith("/hand-over")
+    assert turned.path.startswith(page.path.partition("/walks/")[0] + ".ar/")
+    wrong = turned.press("park", until="yesterday")  # it is said what is wrong, in that language
+    assert (wrong.status, 'lang="ar" dir="rtl"' in wrong.html) == (422, True)
+    assert wrong.typed("then").endswith("/park")  # (no browser of ours keeps to itself where it was)
+    wrong.served.client.headers["referer"] = f"http://127.0.0.1{turned.path}?x=1"
+    wrong = turned.press("park", until="yesterday")
+    again = wrong.press("language", "fr")  # from a page that was sent, to the page before it
+    assert (again.status, 'lang="fr" dir="ltr"' in again.html) == (200, True), again.path
+    walk = again.served.open(again.path.removesuffix("/hand-over"))
+    assert "Is the lamp plugged in?" in walk.text
+    assert walk.press("answer", answer="no").path.startswith(again.path.partition("/walks/")[0])
+    assert 'lang="fr"' in again.served.open(again.path).html
+    strange = page.path.replace("/walks/", ".xx/walks/")
+    assert page.served.open(strange).status == 200
+
+
 def test_the_same_case_of_the_same_agent_is_the_same_walk_where_it_stands(at: Office) -> None:
     _, page = opened(at, signed=token(case="c-2"))
     page.press("answer", answer="no")

@@ -37,6 +37,7 @@ from web.pages.search import Index
 from web.pages.teams import teams
 from web.remarks import Remarks
 from web.signin import cookies, rights
+from web.signin.passes import speaking
 from web.signin.people import asking
 from web.teams import Counts, counting
 
@@ -74,10 +75,13 @@ def pages(desk: Desk) -> list[Route]:
 
 
 async def _language(request: Request) -> Response:
-    """Another language of the pages, for this browser, as it was chosen at the foot of one."""
+    """Another language of the pages, for this browser, as it was chosen at the foot of one; within
+    another's page, for this frame."""
     form = await Typed.of(request)
-    response = redirect(within(form.word("then")))
-    wanted = known(form.word(ASKED))
+    to, wanted, frame = within(form.word("then")), known(form.word(ASKED)), asking().frame
+    if wanted and frame is not None:
+        return redirect(speaking(frame, wanted, to))
+    response = redirect(to)
     if wanted:
         over_https = request.url.scheme == "https"
         kept = cookies.written(COOKIE, wanted, over_https, cookies.KNOWN_FOR)

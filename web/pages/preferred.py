@@ -1,5 +1,5 @@
 """The language of a page without a walk: the one that was asked for just now (``?lang=``), or was
-chosen at the foot of a page (a cookie), or that the browser likes best (Accept-Language), or the
+chosen at the foot of a page (a cookie; within another's page, in the address), or that the browser likes best (Accept-Language), or the
 setting ``language``. Read from the request only where a page is made of it.
 """
 
@@ -30,10 +30,11 @@ def preferred() -> str:
     scope, otherwise = _request.get()
     if not scope:
         return otherwise
-    asked = dict(_query(scope)).get(ASKED, "")
+    asked, frame = dict(_query(scope)).get(ASKED, ""), scope.get("frame")
     headers = _headers(scope)
     return (
         known(asked)
+        or (frame.language if frame else "")
         or known(_chosen(headers.get("cookie", "")))
         or accepted(headers.get("accept-language", ""))
         or otherwise
@@ -52,6 +53,8 @@ def here() -> str:
     else:
         found = urlsplit(_headers(scope).get("referer", ""))
         path, query = found.path or "/", found.query
+        if frame := scope.get("frame"):  # its first page is none of ours
+            path = path.removeprefix(frame.begins) if found.path else str(scope["path"])
     return f"{path}?{query}" if query else path
 
 

@@ -1,6 +1,7 @@
 """Pages within another's page: what their addresses begin with, and who may be around them.
 
-A frame is known by the pass in its path (`signin/passes.py`). Here the pass is taken off, so that
+A frame is known by the pass in its path (`signin/passes.py`). Here the pass is taken off, and the language that may stand
+behind it, so that
 the routes are those of everybody; and what goes back is led through the pass again: links, forms,
 redirects. Nothing of ours has to know that it stands in a frame. Pure ASGI.
 """
@@ -13,10 +14,12 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from engine.errors import StoreError
 from web.serving.guard import App, Headers, Receive, Refuse, Scope, Send, headers_of
-from web.signin.passes import PREFIX, Passes
+from web.pages.preferred import known
+from web.signin.passes import PREFIX, SPOKEN, Passes
 from web.signin.people import Frame
 
 # An address of this server in an attribute. (Text never looks so: its quotes are escaped.) What
@@ -49,7 +52,8 @@ class Framed:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
             return
-        token, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        given, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
+        token, _, language = given.partition(SPOKEN)
         try:
             frame = await self.passes.of(token)
         except StoreError as wrong:
@@ -58,6 +62,8 @@ class Framed:
         if frame is None:
             await self._refused(scope, send, 410, "This frame is over", _OVER)
             return
+        if language := known(language):
+            frame = replace(frame, begins=f"{PREFIX}{given}", language=language)
         scope["path"], scope["frame"] = f"/{rest}", frame
         scope["raw_path"] = scope["path"].encode()
         # A page that came packed could not be led: it is packed here, once it is.
@@ -111,7 +117,8 @@ class _Led:
 
     def _led(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
         """A header that leads to another address of this server leads there within the frame."""
-        if name == b"location" and value.startswith(b"/") and not value.startswith(b"//"):
+        within = value.startswith(b"/") and not value.startswith((b"//", PREFIX.encode()))
+        if name == b"location" and within:
             return name, self.begins + value
         if name == b"refresh":
             return name, value.replace(b"url=/", b"url=" + self.begins + b"/")

@@ -47,11 +47,12 @@ class Person(Noun, frozen=True):
 
 class Frame(Noun, frozen=True):
     """Our page within another's: who sits before it, the origin of the page around it, and where
-    our addresses begin there (`passes.py`)."""
+    our addresses begin there (`passes.py`). ``language``: what was chosen at the foot of a page."""
 
     person: Person
     host: str
     begins: str
+    language: str = ""
 
 
 class Asking(Noun, frozen=True):
