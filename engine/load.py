@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,16 @@ Progress = Callable[[str], None]
 
 
 class Examined(Noun, frozen=True, kw_only=True, eq=False):
-    """Libraries and all there is to say about them. ``complete``: every state of every sound tree
-    was looked at; ``states`` counts them. ``told`` are the stories by tree."""
+    """Libraries and all there is to say about them. ``sound`` are the trees that may be walked:
+    those without an error, in themselves and in what they use. ``complete``: every state of every
+    sound tree was looked at; ``states`` counts them. ``told`` are the stories by tree."""
 
     libraries: tuple[Library, ...]
     findings: tuple[Finding, ...]
     files: int
     states: int
     complete: bool
+    sound: frozenset[str] = frozenset()
     explored: dict[str, Explored] = {}
     told: dict[str, tuple[Rehearsal, ...]] = {}
 
@@ -79,9 +82,17 @@ def examine(
         files=sum(part.files for part in parts),
         states=sum(part.states for part in parts),
         complete=all(part.complete for part in parts),
+        sound=frozenset(id for part in parts for id in part.sound),
         explored={id: e for part in parts for id, e in part.explored.items()},
         told={id: t for part in parts for id, t in part.told.items()},
     )
+
+
+def prove(library: Library, before: Examined | None = None) -> Examined:
+    """Everything that can be said of a library that was read. ``before`` as in `examine`."""
+    with collector_off():
+        known = Known(library, before)
+        return _Examining(known.library, LIMITS, "", _quiet, known).examined()
 
 
 def load(path: Path | str, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
@@ -113,7 +124,7 @@ def _examined(
     progress: Progress | None,
     before: Examined | None,
 ) -> Examined:
-    known = _Known(library, before)
+    known = Known(library, before)
     library = known.library
     examined = _Examining(
         library, limits, _wanted(path, only), progress or _quiet, known
@@ -140,7 +151,7 @@ def _quiet(_: str) -> None:
     pass
 
 
-class _Known:
+class Known:
     """What is known of a library's trees from before, of those that no file changed of."""
 
     def __init__(self, library: Library, before: Examined | None) -> None:
@@ -177,7 +188,7 @@ class _Examining:
     """The checks of one library, each tree in its turn."""
 
     def __init__(
-        self, library: Library, limits: Limits, only: str, progress: Progress, known: _Known
+        self, library: Library, limits: Limits, only: str, progress: Progress, known: Known
     ) -> None:
         self.known = known
         self.library = library
@@ -207,10 +218,11 @@ class _Examining:
         sound = [t for t in self.trees if t.id not in unsound and not unsound & t.uses.keys()]
         for tree in sound:
             self._explore(tree)
-        anywhere = tuple(told for stories in self.told.values() for told in stories)
+        through = _through(self.told)
         for tree in sound:
+            id = tree.id
             subject = Subject(
-                self.library, tree, self.explored[tree.id], self.told[tree.id], anywhere
+                self.library, tree, self.explored[id], self.told[id], tuple(through.get(id, ()))
             )
             found += self._checks(subject, explores=True)
             found += self._incomplete(subject)
@@ -226,6 +238,7 @@ class _Examining:
                 if not self.only or id == self.only
             ),
             complete=all(e.complete for e in self.explored.values()),
+            sound=_sound(sound, found),
             explored=self.explored,
             told=self.told,
         )
@@ -290,6 +303,23 @@ class _Examining:
             if tree.id in self.explored and self.explored[tree.id].complete:
                 left += CHECKS["allow"].check(subject)
         return left
+
+
+def _through(told: Mapping[str, Iterable[Rehearsal]]) -> dict[str, list[Rehearsal]]:
+    """The stories, of whichever tree, that pass through each tree."""
+    found: dict[str, list[Rehearsal]] = {}
+    for story in chain.from_iterable(told.values()):
+        for id in {id for id, _, _ in story.covered}:
+            found.setdefault(id, []).append(story)
+    return found
+
+
+def _sound(explored: Iterable[Tree], found: Iterable[Finding]) -> frozenset[str]:
+    """Those of the explored trees that may be walked."""
+    wrong = {finding.tree for finding in found if finding.severity == "error"}
+    return frozenset(
+        tree.id for tree in explored if tree.id not in wrong and not wrong & tree.uses.keys()
+    )
 
 
 def _below(library: Library, only: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ nodes:
   it: {use: sub, exits: {fine: done}}
   done: {end: "Done, {constants.limit}."}
 """,
-    "main.fr.yaml": "format: 1\ntranslates: main\ntexts: {}\n",
+    "main.fr.yaml": "format: 1\nlanguage: fr\ntranslates: main\ntexts: {}\n",
     "sub.yaml": """
 format: 1
 title: Sub
@@ -39,7 +39,7 @@ nodes:
   ask: {ask: "Is it?", choices: {yes: over, no: over}}
   over: {end: Over.}
 """,
-    "other.stories.yaml": "- story: It is\n  answers: {ask: yes}\n  ends: over\n",
+    "other.stories.yaml": "- story: It is\n  answers: {ask: yes}\n  expect: {end: over}\n",
 }
 EDITS: Mapping[str, dict[str, str]] = {
     "nothing": {},
@@ -49,7 +49,7 @@ EDITS: Mapping[str, dict[str, str]] = {
     "what all share": {"library.yaml": "format: 1\nconstants: {limit: 4}\n"},
     "a story": {"other.stories.yaml": FILES["other.stories.yaml"].replace("ask: yes", "ask: maybe")},
     "a story gone": {"other.stories.yaml": ""},
-    "a translation": {"main.fr.yaml": "format: 1\ntranslates: main\ntexts:\n  title: {text: Principal, of: abc}\n"},
+    "a translation": {"main.fr.yaml": "format: 1\nlanguage: fr\ntranslates: main\ntexts:\n  title: {text: Principal, of: abc}\n"},
     "an unfinished file": {"other.yaml": "format: 1\nnodes: {"},
     "a loop without an end": {"other.yaml": FILES["other.yaml"].replace("no: over", "no: ask")},
 }  # fmt: skip

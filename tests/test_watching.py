@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from engine.library import read_library
 from engine.load import examine
 from engine.stores.memory import Memory
 from tests.servers import lamp
 from web.desk import Desk
-from web.serving import watching
+from web.serving import judging, watching
 from web.serving.watching import stamps, watch
 
 
@@ -124,7 +125,7 @@ def test_what_changed_while_it_was_read_is_read_again(
     reads: list[str] = []
 
     def slow(path: Path, **more: Any) -> Any:
-        found = examine(path, **more)
+        found = read_library(path, **more)
         reads.append(found.trees["lamp"].title.source)
         if len(reads) == 1:
             lamp(folder, title="Newer")
@@ -132,7 +133,7 @@ def test_what_changed_while_it_was_read_is_read_again(
 
     async def work() -> None:
         async with watched(folder) as desk:
-            monkeypatch.setattr(watching, "examine", slow)
+            monkeypatch.setattr(judging, "read_library", slow)
             shown: list[str] = []
             take_in = desk.take_in
 

@@ -91,10 +91,6 @@ def _by_logic(trees: Mapping[str, Tree]) -> dict[str, Tree]:
 
 
 def served(examined: Examined) -> dict[str, Tree]:
-    """The trees that may be walked: those without an error, in themselves and in what they use."""
-    wrong = {finding.tree for finding in examined.errors}
-    return {
-        id: tree
-        for id, tree in examined.libraries[0].trees.items()
-        if id in examined.explored and id not in wrong and not wrong & tree.uses.keys()
-    }
+    """The trees that may be walked."""
+    trees = examined.libraries[0].trees
+    return {id: tree for id, tree in trees.items() if id in examined.sound}

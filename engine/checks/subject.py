@@ -29,7 +29,7 @@ class Subject:
         self.tree = tree
         self.explored = explored
         self.told = told
-        self.told_anywhere = told_anywhere  # the stories of all trees: they pass through subtrees
+        self.told_anywhere = told_anywhere  # the stories of any tree that pass through this one
         self.before = before  # what the other checks found: for `allow`
 
     @cached_property

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from engine.load import Examined, examine
+from engine.load import Examined
 from engine.stores import open_store
 from web import logs, metrics
 from web.actions import Actions
@@ -30,6 +30,7 @@ from web.published import served
 from web.serving.app import create_app
 from web.serving.door import Door
 from web.serving.entry import Service
+from web.serving.judging import Judge
 from web.serving.watching import Stamps, Tell, stamps, watch
 from web.settings import is_local
 from web.signin.accounts import KIND
@@ -88,7 +89,7 @@ class Work:
         desk = Desk(
             self.examined, store, actions=actions, retention=self.found["retention"], vault=vault
         )
-        seen = self._newest(desk)
+        seen = await self._newest(desk)
         service = Service(self.found["most_requests"], self.found["language"])
         local = is_local(str(self.found["host"]))
         signin = as_set(self.found, store.shelf, desk.clock)
@@ -116,12 +117,19 @@ class Work:
         logs.flush()
         return stopping.signs
 
-    def _newest(self, desk: Desk) -> Stamps:
+    async def _newest(self, desk: Desk) -> Stamps:
         """The folder as the desk has it. A worker that is started again finds changed trees."""
         now = stamps(self.folder)
+
+        async def unchanged() -> bool:
+            return stamps(self.folder) == now
+
         if now == self.seen:
             return now
-        desk.take_in(examine(self.folder, cache=self.cache))
+        examined = await Judge(desk, self.cache).examined(self.folder, unchanged)
+        if examined is None:
+            return self.seen  # it is being changed: that is for the watcher
+        desk.take_in(examined)
         return now
 
     def _config(self, app: Any) -> uvicorn.Config:

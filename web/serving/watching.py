@@ -1,6 +1,7 @@
-"""The folder of trees while it is served: what changes is examined, and taken in if it is sound.
+"""The folder of trees while it is served: what changes is judged, and taken in if it is sound.
 
-Every process looks for itself, four times a second, so that all of them agree within one. What is
+Every process looks for itself, four times a second, and one of them proves for all (`judging`), so
+that all of them agree within a second. What is
 being saved (a file half written, a checkout of git's in the middle) is left to settle first, and
 what was read counts only if nothing changed under the reading.
 """
@@ -15,11 +16,12 @@ from pathlib import Path
 from time import monotonic, thread_time
 from typing import Final
 
-from engine.load import Examined, examine
+from engine.load import Examined
 from engine.model import Finding
 from web import logs, metrics
 from web.desk import Desk
 from web.logs import log
+from web.serving.judging import Judge
 
 EVERY: Final = 0.25  # seconds between two looks
 SETTLED: Final = 0.1  # … between the two that have to see the same
@@ -38,31 +40,34 @@ async def watch(
     """Look at the folder for as long as it is served. ``seen``: as it was when it was read.
     ``first``: of several workers, the one that says what it found."""
     seen = await asyncio.to_thread(stamps, folder) if seen is None else seen
+    judge = Judge(desk, cache)
     pause = 0.0
     while True:
         await asyncio.sleep(pause)
         try:
             now, cost = await asyncio.to_thread(_look, folder)
-            pause = max(EVERY, cost / SHARE)
+            pause = judge.every = max(EVERY, cost / SHARE)
             if now != seen:
-                seen = await _changed(desk, folder, cache, told, first, seen)
+                seen = await _changed(judge, folder, told, first, seen)
         except Exception as wrong:  # whatever it is, the folder is looked at again
             seen = {}
             log.error("the trees cannot be read, and stay as they were", exc_info=wrong)
             pause = AGAIN
 
 
-async def _changed(
-    desk: Desk, folder: Path, cache: Path | None, told: Tell, first: bool, seen: Stamps
-) -> Stamps:
+async def _changed(judge: Judge, folder: Path, told: Tell, first: bool, seen: Stamps) -> Stamps:
     """Take in what there is now; what it was read from. As before, if it changed meanwhile."""
     before = await _settled(folder)
     if before == seen:
         return seen
-    examined = await asyncio.to_thread(examine, folder, cache=cache, before=desk.examined)
-    if await asyncio.to_thread(stamps, folder) != before:
+
+    async def unchanged() -> bool:
+        return await asyncio.to_thread(stamps, folder) == before
+
+    examined = await judge.examined(folder, unchanged)
+    if examined is None:
         return seen  # the next look reads it anew
-    _take_in(desk, examined, told, first)
+    _take_in(judge.desk, examined, told, first)
     return before
 
 
