@@ -102,6 +102,18 @@ def test_another_language_chosen_in_a_frame_stays_in_it(at: Office) -> None:
     assert page.served.open(strange).status == 200
 
 
+def test_a_frame_is_led_through_its_pass_whatever_it_prefers(at: Office) -> None:
+    who, page = opened(at, signed=token(case="c-prefers"))
+    found, button = page.button("answer")
+    typed = {c.get("name"): c.get("value") or "" for c in found.controls if c.get("name")}
+    answer = who.client.post(
+        button.get("formaction") or found.action, data=typed | {"answer": "no"},
+        headers={"prefer": "return=representation"}, follow_redirects=False,
+    )  # fmt: skip
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/framed/")
+
+
 def test_the_same_case_of_the_same_agent_is_the_same_walk_where_it_stands(at: Office) -> None:
     _, page = opened(at, signed=token(case="c-2"))
     page.press("answer", answer="no")

@@ -108,11 +108,11 @@ def create_app(
     app.add_exception_handler(Exception, _fault)
     hot = Hot(app, shown, _failed)
     inside = Framed(
-        gate.around(hot), signin.passes, _told, values=signin.embedding.values,
+        Onward(gate.around(hot)), signin.passes, _told, values=signin.embedding.values,
         over_https=signin.public_url.startswith("https:"),
     )  # fmt: skip
     guard = Guard(inside, _told, local, public_url=signin.public_url, frames=frames)
-    return Entry(Onward(guard), _told, service, templates(app.routes))
+    return Entry(guard, _told, service, templates(app.routes))
 
 
 async def _alive() -> dict[str, str]:

@@ -29,7 +29,7 @@ class Onward:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or _ASKED not in scope["headers"]:
+        if not _wanted(scope):
             await self.app(scope, receive, send)
             return
         after = _after(scope)
@@ -69,6 +69,16 @@ class Onward:
             await send(message)
 
         await self.app(page, nothing, told)
+
+
+def _wanted(scope: Scope) -> bool:
+    """Whether the caller asks for it. In a frame the browser is led, through the frame's pass."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "POST"
+        and _ASKED in scope["headers"]
+        and "frame" not in scope
+    )
 
 
 def _after(scope: Scope) -> dict[str, Any]:

@@ -71,8 +71,8 @@ def check(sent: str, headers: Mapping[str, str]) -> None:
     who = asking()
     if not who.seal or who.person.program:
         return
-    by_program = "sec-fetch-site" not in headers and "origin" not in headers
-    if by_program and who.person.id == "local":
+    if hmac.compare_digest(sent.encode(), who.seal.encode()):
         return
-    if not hmac.compare_digest(sent.encode(), who.seal.encode()):
+    by_program = "sec-fetch-site" not in headers and "origin" not in headers
+    if not by_program or who.person.id != "local":
         raise Forged
