@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -922,3 +923,77 @@ def test_pictures_of_the_library_are_served(app: Served) -> None:
     answer = app.client.get(str(picture["src"]))
     assert answer.headers["content-type"] == "image/png"
     assert answer.content == (TREES / "media" / "router_lights.png").read_bytes()
+
+
+def test_the_day_that_a_walk_began_is_said_where_it_is_another_than_today() -> None:
+    clock = Clock()  # 25 November, noon; the library's zone is UTC
+    with served(kinds(), clock=clock) as who:
+        page = who.open("/start/kinds").press("kinds", f__colour="red")
+        assert "Since 12:00" in page.text
+        clock.now += timedelta(hours=11, minutes=59)
+        assert "Since 12:00" in who.open(page.path).text
+        clock.now += timedelta(minutes=1)  # midnight
+        shown = who.open(page.path)
+        assert "Since 25 Nov 2026 12:00" in shown.text
+        assert 'datetime="2026-11-25T12:00:00+00:00"' in shown.html
+        ahead = page.path.rpartition("/")[0] + "/ahead"
+        for address in (ahead, f"{page.path}?notes"):
+            assert "Since 25 Nov 2026 12:00" in who.open(address).text, address
+        other = who.open("/start/kinds").press("kinds", f__colour="red")
+        assert "Since 00:00" in other.text  # the page that is ready is one of both
+        assert "Since 25 Nov 2026 12:00" in who.open(page.path).text
+
+
+VALUES = """
+format: 1
+title: Values
+languages: {source: LANGUAGE}
+start: form
+nodes:
+  form:
+    ask: Fill it in.
+    fields:
+      pieces: {type: integer, label: Pieces}
+      size: {type: number, label: Size}
+      price: {type: money, label: Price}
+      day: {type: date, label: Day}
+      month: {type: month, label: Month}
+      time: {type: time, label: Time}
+      phone: {type: phone, label: Phone}
+      word: {type: text, label: Word}
+    next: sure
+  sure: {ask: Is it so?, choices: {yes: over, no: form}}
+  over: {end: Over.}
+"""
+TYPED = {
+    "f__pieces": "1200", "f__size": "3.5", "f__price": "1234.5", "f__day": "2026-03-01",
+    "f__month": "2026-11", "f__time": "9:05", "f__phone": "+44 20 7946", "f__word": "2026-03-01",
+}  # fmt: skip
+SAID = {
+    "en": "Pieces: 1,200; Size: 3.5; Price: €1,234.50; Day: 1 March 2026; Month: November 2026; Time: 9:05 am; Phone: +44207946; Word: 2026-03-01",
+    "fr": "Pieces: 1 200; Size: 3,5; Price: 1 234,50 €; Day: 1 mars 2026; Month: novembre 2026; Time: 09:05; Phone: +44207946; Word: 2026-03-01",
+    "ar": "Pieces: <1,200>; Size: <3.5>; Price: <1,234.50 €>; Day: <1 مارس 2026>; Month: <نوفمبر 2026>; Time: <9:05 ص>; Phone: <+44207946>; Word: <2026-03-01>",
+}  # fmt: skip
+
+
+def test_what_was_filled_in_stands_in_the_record_as_it_is_said(tmp_path: Path) -> None:
+    """Numbers, money, days, months and times, in the walk's language, wherever they are shown."""
+    (tmp_path / "library.yaml").write_text("format: 1\ncurrency: EUR\n", encoding="utf-8")
+    for language in SAID:
+        text = VALUES.replace("LANGUAGE", language)
+        (tmp_path / f"in_{language}.yaml").write_text(text, encoding="utf-8")
+    marks = str.maketrans(
+        {"\u2068": "<", "\u2069": ">", "\xa0": " ", "\u202f": " ", "\u200f": None}
+    )
+    with served(examine(tmp_path)) as who:
+        for language, said in SAID.items():
+            page = who.open(f"/start/in_{language}").press(f"in_{language}")
+            page = page.press("answer", **TYPED)
+            assert said in unescape(page.html).translate(marks)
+            end = page.press("answer", answer="yes")
+            call = f"/api/v1/walks/{end.path.split('/')[2]}"
+            for copy in (end.html, who.client.get(f"{call}/transcript").text):
+                assert said in unescape(copy).translate(marks)
+            assert (
+                '"2026-03-01"' in who.client.get(f"{call}/events").text
+            )  # the record is as it was

@@ -80,7 +80,7 @@ class _Ahead:
         shown = AheadPage(
             tree=tree, walk=walk, said=lines.said(tree, walk), notes=[], client_id=token(),
             direction=direction(walk.state.language), steps=ahead(tree, walk, self.desk.clock()),
-            typed=typed, **more,
+            now=self.desk.clock(), typed=typed, **more,
         )  # fmt: skip
         return page("ahead.html", shown, status)
 

@@ -48,7 +48,9 @@ class _Changing:
         target = request.path_params["target"]
         shown = _earlier(tree, walk, target)
         said = lines.changeable(walk, _past(walk, target))
-        return page("change.html", _change(tree, walk, target, *shown, said))
+        return page(
+            "change.html", _change(tree, walk, target, *shown, said, now=self.desk.clock())
+        )
 
     async def sent(self, request: Request) -> Response:
         """What the new answer would do; or, where nothing is dropped or it was agreed to, the change."""
@@ -68,8 +70,8 @@ class _Changing:
                     return self._told(tree, walk, target, form, prompt, expected, said, told)
             return await self._changed(walk.id, target, form, said)
         except InvalidAnswer as refused:
-            wrong = dict(refused.fields)
-            shown = _change(tree, walk, target, prompt, expected, said, wrong=wrong)
+            more: dict[str, Any] = {"wrong": dict(refused.fields), "now": self.desk.clock()}
+            shown = _change(tree, walk, target, prompt, expected, said, **more)
             return page("change.html", shown, 422)
         except Conflict:
             walk = await self.desk.walk(walk.id)
@@ -122,6 +124,7 @@ class _Changing:
             "sent": sent,
             "notice": notice,
             "note": form.note,
+            "now": self.desk.clock(),
         }
         status = 409 if notice else 200
         return page(

@@ -190,6 +190,7 @@ class Console:
                 "notes": [frames.line("notes")] if notes else [],
                 "client_id": frames.mark("token"),
                 "known": seen.known and frames.mark("known"),
+                "now": None,
             }
             with frames.for_anybody():
                 if outcome is not None:
@@ -198,7 +199,7 @@ class Console:
                 shown = step_of(tree, frames.marked(walk), NOTHING, False, common)
                 return render_page("step.html", shown)
 
-        parts = frames.parts(tree, walk, token(), said, notes)
+        parts = frames.parts(tree, walk, self.desk.clock(), token(), said, notes)
         parts["known"] = seen.known
         asked: Any = prompt
         if outcome is not None:
@@ -222,6 +223,7 @@ class Console:
             "notes": seen.notes,
             "note": draft.note,
             "known": seen.known,
+            "now": self.desk.clock(),
             "client_id": token(),
             "direction": direction(walk.state.language),
             "back": walk.past is not None and may_be_both(walk),
@@ -276,7 +278,7 @@ class Console:
         shown = views.FaultPage(
             tree=tree, walk=walk, said=[], notes=[], client_id=token(), prompt=prompt,
             reference=reference, direction=direction(walk.state.language),
-            back=walk.past is not None,
+            back=walk.past is not None, now=self.desk.clock(),
         )  # fmt: skip
         return page("fault.html", shown, 500)
 

@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from msgspec.structs import replace
 from engine.kit.scope import zone
 from engine.model import Tree, Walk
 from web.pages.views import Said
-from web.pages.wording import spaced
+from web.pages.wording import since, spaced
 from web.signin.people import asked_by, asking
 
 MOST: Final = 1_000  # steps that are kept ready
@@ -141,13 +142,13 @@ class Frames:
 
 
 def parts(
-    tree: Tree, walk: Walk, token: str, said: list[Said], notes: list[Said]
+    tree: Tree, walk: Walk, now: datetime, token: str, said: list[Said], notes: list[Said]
 ) -> dict[str, str]:
     """What stands in the places of a step's page."""
     began = walk.about.started.astimezone(zone(tree.calendar.timezone))
     return {
         "started": began.isoformat(),
-        "begun": began.strftime("%H:%M"),
+        "begun": since(began, now, walk.state.language),
         "id": walk.id,
         "seq": str(walk.seq),
         "reference": str(escape(walk.about.reference)),

@@ -28,7 +28,7 @@ from engine.stores import WalkRow
 from engine.walk import Past
 from web.pages.markdown import plain
 from web.pages.views import Consequences, Promised, Row, Said
-from web.pages.wording import isolated, reason, spaced, worded
+from web.pages.wording import isolated, reason, spaced, spoken, worded
 from web.words import Say, direction, translator
 
 Lines = dict[int, tuple[Past, Said]]  # lines made before, by seq
@@ -71,7 +71,7 @@ def _line(
         past.seq,
         shown.node,
         plain(shown.say),
-        _answer(shown, past, walk),
+        _answer(tree, shown, past, walk),
         past.event.at.astimezone(where),
         changeable(walk, past) is not None,
     )
@@ -104,7 +104,7 @@ def consequences(tree: Tree, walk: Walk, target: int, asked: Prompt, told: Rebas
     words = {line.node: line.asked for line in lines if line.seq != target}
     was = next((line.answered for line in lines if line.seq == target), "")
     change = told.walk.new[-1]
-    becomes = _said(asked, change.answer, told.walk) if isinstance(change, Changed) else ""
+    becomes = _said(tree, asked, change.answer, told.walk) if isinstance(change, Changed) else ""
 
     def named(nodes: Iterable[str]) -> tuple[str, ...]:
         return tuple(words.get(node, spaced(node).capitalize()) for node in nodes)
@@ -117,7 +117,7 @@ def consequences(tree: Tree, walk: Walk, target: int, asked: Prompt, told: Rebas
     )  # fmt: skip
 
 
-def _answer(shown: Prompt, past: Past, walk: Walk) -> str:
+def _answer(tree: Tree, shown: Prompt, past: Past, walk: Walk) -> str:
     event = past.event
     if isinstance(event, ActionFinished):
         labels = {choice.id: plain(choice.label) for choice in shown.choices}
@@ -126,10 +126,10 @@ def _answer(shown: Prompt, past: Past, walk: Walk) -> str:
         return labels.get(event.exit, event.exit) + why
     if not isinstance(event, Answered):
         return ""
-    return _said(shown, event.answer, walk)
+    return _said(tree, shown, event.answer, walk)
 
 
-def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
+def _said(tree: Tree, shown: Prompt, answer: Any, walk: Walk) -> str:
     """An answer in words."""
     value = walks.unsealed(answer, walk.secrets)
     if isinstance(value, dict):
@@ -141,7 +141,7 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
         way = str(value["anytime"])
         return labels.get(way, way)
     if isinstance(value, dict):
-        return "; ".join(_filled(shown, value, walk.state.language))
+        return "; ".join(_filled(tree, shown, value, walk.state.language))
     labels = {choice.id: plain(choice.label) for choice in shown.choices}
     ids = value if isinstance(value, list) else [value]
     if ids in ([], ["none_of_these"]):
@@ -149,21 +149,24 @@ def _said(shown: Prompt, answer: Any, walk: Walk) -> str:
     return ", ".join(labels.get(str(id), str(id)) for id in ids)
 
 
-def _filled(shown: Prompt, value: Mapping[str, Any], language: str) -> Iterator[str]:
+def _filled(tree: Tree, shown: Prompt, value: Mapping[str, Any], language: str) -> Iterator[str]:
     say, apart = translator(language), isolated if direction(language) == "rtl" else str
     for field in shown.fields:
         if field.name in value:
             labels = {choice.id: plain(choice.label) for choice in field.choices}
             items = value[field.name]
             items = items if isinstance(items, list) else [items]
-            words = ", ".join(_word(labels, item, say) for item in items)
+            words = ", ".join(
+                _word(labels, item, say) or spoken(field.type, item, language, tree.currency)
+                for item in items
+            )
             yield f"{plain(field.label)}: {apart(words)}"
 
 
 def _word(labels: Mapping[str, str], item: Any, say: Say) -> str:
     if isinstance(item, bool):
         return say("yes") if item else say("no")
-    return labels.get(str(item), str(item))
+    return labels.get(str(item), "")
 
 
 def notes(tree: Tree, events: list[Stored]) -> list[Said]:

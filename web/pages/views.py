@@ -18,7 +18,7 @@ from engine.model import (
     Tree,
     Walk,
 )
-from web.pages.wording import label_of, tongue_of, worded
+from web.pages.wording import label_of, since, tongue_of, worded
 
 
 class Card(Noun, frozen=True):
@@ -141,6 +141,7 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     client_id: str
     direction: str = "ltr"
     back: bool = True
+    now: datetime | None = None  # None: the day that it began is not to be told from today
     waiting: int = 0  # seconds after which the page comes again: nothing is typed into it
 
     @property
@@ -155,6 +156,11 @@ class WalkPage(Noun, frozen=True, kw_only=True):
     def begun(self) -> datetime:
         """When the walk began, in the library's zone."""
         return self.walk.about.started.astimezone(zone(self.tree.calendar.timezone))
+
+    @property
+    def since(self) -> str:
+        """The same in words."""
+        return since(self.begun, self.now, self.language)
 
 
 class StepPage(WalkPage, frozen=True, kw_only=True):

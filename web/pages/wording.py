@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -22,6 +23,32 @@ from engine.model import (
 from engine.speak import locale, speak
 from web.pages.markdown import plain
 from web.words import SOURCE, Say, marked, numbered, translator
+
+
+# What types of fields are said as, where that is not as they are written.
+_SAID_AS: Final[Mapping[str, Type]] = {
+    "integer": Type("number"), "number": Type("number"), "money": Type("money"),
+    "date": Type("date"), "month": Type("month"), "time": Type("time"),
+}  # fmt: skip
+
+
+def spoken(type: str, raw: Any, language: str, currency: str) -> str:
+    """What was typed into a field of this type, as it is said in a text of this language; as it is
+    where it is gone, or is none of its type's any more.
+
+    >>> spoken("date", "2026-03-01", "en", ""), spoken("number", "1200.5", "de", "")
+    ('1 March 2026', '1.200,5')
+    >>> spoken("date", "soon", "en", ""), spoken("phone", "+44 20", "en", "")
+    ('soon', '+44 20')
+    """
+    said_as = _SAID_AS.get(type)
+    if said_as is None:
+        return str(raw)
+    try:
+        value = FIELDS[type].bound(raw)
+    except ValueError:
+        return str(raw)
+    return plain(speak(value, said_as, language, currency))
 
 
 def label_of(fields: Iterable[PromptField], name: str) -> str:
@@ -151,6 +178,18 @@ def when(at: datetime, language: str) -> str:
     # The month in letters where the language has it so: 02/03 is another day to others.
     clock = format_time(at, "short", locale=where).replace("\u202f", " ")  # as it is typed
     return f"{format_date(at, 'medium', where)} {clock}"
+
+
+def since(began: datetime, now: datetime | None, language: str) -> str:
+    """When something began that is shown as going on: its time, and its day where that is not today."""
+    if now is None or began.date() == now.astimezone(began.tzinfo).date():
+        return began.strftime("%H:%M")
+    return _long_ago(began, language)
+
+
+@lru_cache(maxsize=1_000)
+def _long_ago(began: datetime, language: str) -> str:
+    return when(began, language)
 
 
 def day(at: datetime, language: str) -> str:

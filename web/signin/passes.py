@@ -25,7 +25,8 @@ from web.signin.sessions import digest
 KIND: Final = "pass"
 USED: Final = "introduction"  # tokens that were used, until they would have ended
 PREFIX: Final = "/framed/"
-SPOKEN: Final = "."  # between a pass and the language that was chosen: a frame has no cookie for it
+# Between a pass and the language that was chosen: a frame has no cookie for it.
+SPOKEN: Final = "."
 _SURE_FOR: Final = 2.0  # seconds for which a pass is not looked up again
 _MOST_SURE: Final = 2_000
 _SELDOM: Final = 10  # of these parts of its idle time, one passes before its use is written down
