@@ -89,7 +89,8 @@ def test_another_language_chosen_in_a_frame_stays_in_it(at: Office) -> None:
     assert turned.path.startswith(page.path.partition("/walks/")[0] + ".ar/")
     wrong = turned.press("park", until="yesterday")  # it is said what is wrong, in that language
     assert (wrong.status, 'lang="ar" dir="rtl"' in wrong.html) == (422, True)
-    assert wrong.typed("then").endswith("/park")  # (no browser of ours keeps to itself where it was)
+    # (No browser of ours keeps to itself where it was.)
+    assert wrong.typed("then").endswith("/park")
     wrong.served.client.headers["referer"] = f"http://127.0.0.1{turned.path}?x=1"
     wrong = turned.press("park", until="yesterday")
     again = wrong.press("language", "fr")  # from a page that was sent, to the page before it
