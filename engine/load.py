@@ -17,7 +17,8 @@ from engine.checks.allow import accepts
 from engine.checks.translation import shared
 from engine.errors import InvalidTree, NotThere
 from engine.explore import explore
-from engine.exploring.explored import Explored
+from engine.exploring.alike import alike
+from engine.exploring.explored import Explored, of
 from engine.files.collector import collector_off
 from engine.files.document import Document
 from engine.files.folder import root_of
@@ -152,7 +153,8 @@ def _quiet(_: str) -> None:
 
 
 class Known:
-    """What is known of a library's trees from before, of those that no file changed of."""
+    """What is known of a library's trees from before: ``same`` are those that no file changed of,
+    ``explored`` these and those of which only words are others."""
 
     def __init__(self, library: Library, before: Examined | None) -> None:
         self.before = before
@@ -161,6 +163,13 @@ class Known:
         old = before.libraries[0].trees if before else {}
         trees = {id: old[id] if id in self.same else t for id, t in library.trees.items()}
         self.library = replace(library, trees=trees)
+        found = before.explored if before else {}
+        self.explored = {
+            id: of(found[id], tree)
+            for id, tree in trees.items()
+            if id in self.same or (id in found and _reworded(found[id].tree, tree))
+        }
+        self.told = {id: t for id, t in before.told.items() if id in self.same} if before else {}
 
     def _is_same(self, library: Library, tree: Tree) -> bool:
         if self.before is None or tree.id not in self.before.explored:
@@ -173,6 +182,10 @@ class Known:
             and _sources(library.stories, {tree.id}) == _sources(old.stories, {tree.id})
             and _sources(library.sides, _of(library, ids)) == _sources(old.sides, _of(old, ids))
         )
+
+
+def _reworded(old: Tree, new: Tree) -> bool:
+    return old.logic == new.logic and alike(old, new)
 
 
 def _sources(documents: Mapping[Any, Document], keys: Collection[Any]) -> dict[Any, bytes]:
@@ -244,14 +257,13 @@ class _Examining:
         )
 
     def _explore(self, tree: Tree) -> None:
-        before = self.known.before
-        if before is not None and tree.id in self.known.same:
-            self.explored[tree.id] = before.explored[tree.id]
-            self.told[tree.id] = before.told[tree.id]
-            return
-        self.progress(f"exploring {tree.id}")
-        self.explored[tree.id] = explore(tree, self.limits)
-        self.told[tree.id] = tuple(self._stories(tree))
+        found = self.known.explored.get(tree.id)
+        if found is None:
+            self.progress(f"exploring {tree.id}")
+            found = explore(tree, self.limits)
+        self.explored[tree.id] = found
+        told = self.known.told.get(tree.id)
+        self.told[tree.id] = tuple(self._stories(tree)) if told is None else told
 
     def _reported(self, finding: Finding) -> bool:
         """All of the tree that is asked about, of the library's own files, and what makes a tree

@@ -75,7 +75,6 @@ def told(library: Library, verdict: Any, before: Examined | None = None) -> Exam
         return None
     with collector_off():
         known = Known(library, before)
-    same = known.same & found.sound
     return Examined(
         libraries=(known.library,),
         findings=tuple(_moved(f, str(Path(library.root, f.mark.file))) for f in found.findings),
@@ -83,8 +82,8 @@ def told(library: Library, verdict: Any, before: Examined | None = None) -> Exam
         states=found.states,
         complete=found.complete,
         sound=found.sound,
-        explored={id: before.explored[id] for id in same} if before else {},
-        told={id: before.told[id] for id in same} if before else {},
+        explored={id: e for id, e in known.explored.items() if id in found.sound},
+        told=known.told,
     )
 
 

@@ -87,7 +87,7 @@ def test_what_one_has_proved_the_others_are_told(
     trees: Path, worker: Make, proofs: list[str]
 ) -> None:
     first, second = worker(), worker()
-    lamp(trees, title="Light")
+    lamp(trees, title="Light", **{"no: plug, yes: done": "yes: done, no: plug, maybe: plug"})
     found = asyncio.run(first.looks_at(trees))
     again = asyncio.run(second.looks_at(trees))
     assert proofs == [key(trees)], "one proof for both"

@@ -3,7 +3,7 @@ each, and what goes wrong in them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.model import About, Noun, Passage, State, Step, Tree
 
@@ -87,3 +87,8 @@ class Explored:
         if self.places[place].ended:
             return tuple(found)
         return (*found, Passage(top.tree, top.node, None, assuming))
+
+
+def of(explored: Explored, tree: Tree) -> Explored:
+    """What was explored, as that of another tree with the same states."""
+    return explored if explored.tree is tree else replace(explored, tree=tree)
