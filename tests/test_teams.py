@@ -14,6 +14,7 @@ from engine.load import Examined, examine
 from tests.served import Clock, Page, Served
 from tests.signed_in import Office, office
 from web.keeping.proof import Proof
+from web.pages.wording import step
 
 LIBRARY = """
 format: 1
@@ -337,6 +338,57 @@ def test_walks_are_listed_by_how_they_stand(crew: Crew) -> None:
     assert [name in over.text for name in ("OPEN-1", "OVER-1")] == [False, True]
     assert "OPEN-1" not in crew.sue.open("/walks?whose=mine").text
     assert "OPEN-1" in crew.sue.open("/walks").text
+
+
+def test_lists_say_where_a_walk_stands_by_the_words_of_its_step(crew: Crew) -> None:
+    crew.begun().press("leave").press("park")
+    hand(crew.begun().press("answer", answer="ring"), to="field")
+    crew.begun().press("answer", answer="no")
+    assert "at Is it lit?" in crew.ann.open("/queues?whose=mine").text
+    assert "at When may we ring, and whom?" in crew.cid.open("/queues").text
+    assert "at Approve the refund" in crew.boss.open("/queues").text
+    walks = crew.sue.open("/walks").text
+    assert "at Is it lit?" in walks
+    assert "at When may we ring, and whom?" in walks
+
+
+def test_a_step_in_a_list_shows_no_value_and_is_never_anothers(tmp_path: Path) -> None:
+    words = "You said *{who.name}*, and that is what we " + "write down and " * 6 + "keep."
+    (tmp_path / "library.yaml").write_text("format: 1\n")
+    (tmp_path / "top.yaml").write_text(f"""
+format: 1
+title: Top
+languages: {{source: en}}
+start: who
+nodes:
+  who: {{ask: Who?, fields: {{name: {{type: text, private: true}}}}, next: said}}
+  said: {{tell: "{words}", next: sub}}
+  sub: {{use: below, exits: {{out: over}}}}
+  over: {{end: Over.}}
+""")
+    (tmp_path / "below.yaml").write_text(f"""
+format: 1
+title: Below
+languages: {{source: en}}
+start: who
+exits: {{out: {{}}}}
+nodes:
+  who: {{ask: Below?, choices: {{a: only, b: only}}}}
+  only: {{tell: Here., next: out}}
+  out: {{end: Out., exit: out}}
+""")
+    found = examine(tmp_path)
+    assert not found.errors, found.errors
+    tree = found.libraries[0].trees["top"]
+    assert step(tree, "only", "en") == "Here."
+    assert step(tree, "who", "en") == "who"  # which of the two, nobody knows
+    assert step(tree, "sub", "en") == "sub"
+    assert step(None, "was_here", "en") == "was here"
+    assert step(tree, "was_here", "en") == "was here"
+    said = step(tree, "said", "en")
+    assert said.startswith("You said …, and that is what we write down")
+    assert said.endswith("…")
+    assert len(said) <= 80
 
 
 def test_the_header_says_how_much_waits(crew: Crew) -> None:

@@ -170,8 +170,10 @@ class _Front:
         title = wording.worded(tree, language, tree.title) if tree else found.head.tree
         entry = tree.dispositions.get(found.head.disposition) if tree else None
         spaced = wording.spaced(found.head.disposition)
-        outcome = wording.worded(tree, language, entry.label) if tree and entry else spaced
-        return lines.row(found, title, outcome, tree.calendar.timezone if tree else "UTC")
+        where = wording.worded(tree, language, entry.label) if tree and entry else spaced
+        if found.head.status != "ended":
+            where = wording.step(tree, found.head.node, language)
+        return lines.row(found, title, where, tree.calendar.timezone if tree else "UTC")
 
     def _card(self, tree: Tree, passage: str = "") -> views.Card:
         library = self.desk.library

@@ -179,13 +179,11 @@ def notes(tree: Tree, events: list[Stored]) -> list[Said]:
     ]
 
 
-def row(found: WalkRow, title: str, outcome: str, timezone: str) -> Row:
-    where, head = zone(timezone), found.head
-    ended = head.status == "ended"
+def row(found: WalkRow, title: str, where: str, timezone: str) -> Row:
+    here, head = zone(timezone), found.head
     return Row(
-        found.id, title, found.started.astimezone(where), found.updated.astimezone(where),
-        head.status, outcome if ended else spaced(head.node),
-        head.reference, head.language,
+        found.id, title, found.started.astimezone(here), found.updated.astimezone(here),
+        head.status, where, head.reference, head.language,
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ async def line(desk: Desk, held: Held, now: datetime) -> Line:
     return Line(
         duty=duty, walk=row.id, seq=row.seq, language=language,
         title=wording.worded(tree, language, tree.title) if tree else row.head.tree,
-        where=wording.spaced(row.head.node), reference=row.head.reference,
+        where=wording.step(tree, row.head.node, language), reference=row.head.reference,
         ended=row.head.status == "ended", holder=await holder_words(desk, duty.holder),
         by=await name(desk, duty.by), why=why or (plain(duty.why) if duty.kind == "promise" else duty.why),
         at=duty.at.astimezone(where), since=duty.since.astimezone(where), late=late(duty, now),

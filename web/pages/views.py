@@ -51,7 +51,7 @@ class Row(Noun, frozen=True):
     started: datetime
     updated: datetime
     status: str
-    where: str  # the outcome's words ("" where it has none), or the node where it stands
+    where: str  # the outcome's words ("" where it has none), or those of the step where it stands
     reference: str
     language: str
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from textwrap import shorten
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -63,6 +65,25 @@ def label(field: PromptField) -> str:
 def worded(tree: Tree, language: str, text: Text) -> str:
     """Words without values (a title, a label) in a language, as bare text."""
     return plain(tree.translations.get(language, {}).get(text.address, text).source)
+
+
+_VALUE: Final = re.compile(r"\{[^{}]*\}")  # nobody who looks at a list is told it
+_MOST_OF_STEP: Final = 80
+
+
+def step(tree: Tree | None, node: str, language: str) -> str:
+    """A step in a list, by the beginning of its own words; by its id where there is no such step in
+    the tree as it is now, or several of this id in what it uses."""
+    owners = () if tree is None else (tree, *tree.uses.values())
+    found = [(owner, owner.nodes[node]) for owner in owners if node in owner.nodes]
+    if len(found) != 1:
+        return spaced(node)
+    owner, at = found[0]
+    named = at.say or getattr(getattr(at, "action", None), "label", None)
+    if named is None:
+        return spaced(node)
+    source = owner.translations.get(language, {}).get(named.address, named).source
+    return shorten(plain(_VALUE.sub("…", source)), _MOST_OF_STEP, placeholder=" …")
 
 
 def tongue_of(tree: Tree, language: str) -> str:
