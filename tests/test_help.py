@@ -391,6 +391,22 @@ def test_notices_are_refused_with_words(at: Office) -> None:
     assert staff(at, "ana").open("/notices").status == 403
 
 
+def test_which_words_of_a_notice_are_needed_is_said_of_all_languages(at: Office) -> None:
+    """One of them, whichever: none is optional, and none is needed by itself."""
+    boss = staff(at, "sue")
+    page = boss.open("/notices")
+    (group,) = page.tags("fieldset")
+    assert group["aria-describedby"] == "text-help"
+    assert {"class": "help", "id": "text-help"} in page.tags("p")
+    assert "In one language at least." in page.text
+    assert page.text.count("(optional") == 2  # from and until
+    empty = page.press("notices")
+    assert empty.tags("fieldset")[0]["aria-describedby"] == "text-help text-wrong"
+    kept = page.press("notices", text__ar="انقطعت الكهرباء")
+    assert "Shown now" in kept.text
+    assert "انقطعت الكهرباء" in at.browser().open("/help").text  # to whoever reads English, too
+
+
 def test_programs_tell_notices_too(library: Examined) -> None:
     with served(library) as one:
         body = {"texts": {"en": "Told by a program."}, "tree": "lamp"}

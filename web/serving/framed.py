@@ -17,8 +17,8 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from engine.errors import StoreError
-from web.serving.guard import App, Headers, Receive, Refuse, Scope, Send, headers_of
 from web.pages.preferred import known
+from web.serving.guard import App, Headers, Receive, Refuse, Scope, Send, headers_of
 from web.signin.passes import PREFIX, SPOKEN, Passes
 from web.signin.people import Frame
 
