@@ -361,7 +361,7 @@ class Node(Noun, frozen=True, kw_only=True):
     follow_up: tuple[FollowUp, ...] = ()
 
 
-class Tree(Noun, frozen=True, kw_only=True, eq=False):
+class Tree(Noun, frozen=True, kw_only=True, eq=False, weakref=True):
     """Nodes and where to start, closed over the trees that it uses. Never changes."""
 
     id: str
@@ -750,7 +750,7 @@ class PromptField(Noun, frozen=True, kw_only=True):
     columns: tuple[PromptField, ...] = ()  # of a list of rows
 
 
-class Prompt(Noun, frozen=True, kw_only=True):
+class Prompt(Noun, frozen=True, kw_only=True, cache_hash=True):
     """What to put in front of whoever walks: all that a channel ever sees. Words are Markdown with
     the values in place, escaped; there is no HTML here."""
 

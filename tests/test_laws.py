@@ -39,6 +39,7 @@ from engine.walk import (
     task,
 )
 from engine.walking.mover import NoEnd, NowhereBack, TooDeep
+from engine.walking.seen import made
 from tests.along import meets
 from tests.random_trees import given as random_given
 from tests.random_trees import legal, trees, write
@@ -166,7 +167,8 @@ def _changed(tree: Tree, walk: Walk, more: Any, at: datetime) -> Walk:
 def _stands_well(explored: Explored, walk: Walk, found: Sequence[Finding] = ()) -> None:
     """What shows is all there, there is something to answer, and the explorer knew of it."""
     tree = explored.tree
-    prompt(tree, walk)
+    if (shown := prompt(tree, walk)) is not None:
+        assert shown == made(tree, walk)  # whether it had been made before or not
     task(tree, walk)
     ending(tree, walk)
     stack = tuple((frame.tree, frame.node) for frame in walk.state.frames)

@@ -9,22 +9,34 @@ from msgspec.structs import replace
 from engine.fields import to_plain
 from engine.kit.moves import ERASED, AnyValue
 from engine.model import Expected, Prompt, PromptChoice, Step, Tree, Walk
+from engine.walking.fixed import fixed, key_of
 from engine.walking.mover import Mover, offered
 from engine.walking.sealed import unsealed
 
 
 def prompt(tree: Tree, walk: Walk) -> Prompt | None:
     """What to put in front of whoever walks; None where it waits for an action or has ended."""
-    state = walk.state
-    if state.status != "asking":
+    if walk.state.status != "asking":
         return None
-    mover = Mover(tree, walk.about, state, state.now)
+    key = key_of(tree, walk)
+    if key is None:
+        return made(tree, walk)
+    known = fixed(tree).prompts
+    found = known.get(key)
+    if found is None:
+        found = known[key] = made(tree, walk)
+    return found
+
+
+def made(tree: Tree, walk: Walk) -> Prompt:
+    """The prompt where a walk asks, made anew."""
+    mover = Mover(tree, walk.about, walk.state, walk.state.now)
     scope = mover.scope()
-    made: Prompt = scope.tree.nodes[state.frames[-1].node].prompt(scope)
+    found: Prompt = scope.tree.nodes[walk.state.frames[-1].node].prompt(scope)
     anytime = _anytime_choices(mover)
     if anytime or walk.draft is not None:
-        return replace(made, anytime=anytime, draft=unsealed(walk.draft, walk.secrets))
-    return made
+        return replace(found, anytime=anytime, draft=unsealed(walk.draft, walk.secrets))
+    return found
 
 
 def task(tree: Tree, walk: Walk) -> Prompt | None:
@@ -34,8 +46,8 @@ def task(tree: Tree, walk: Walk) -> Prompt | None:
     mover = Mover(tree, walk.about, walk.state, walk.state.now)
     mover.request = walk.state.request
     scope = mover.scope()
-    made: Prompt = scope.tree.nodes[walk.state.frames[-1].node].prompt(scope)
-    return replace(made, anytime=_anytime_choices(mover))
+    found: Prompt = scope.tree.nodes[walk.state.frames[-1].node].prompt(scope)
+    return replace(found, anytime=_anytime_choices(mover))
 
 
 def expects(tree: Tree, walk: Walk) -> Expected:
@@ -46,8 +58,8 @@ def expects(tree: Tree, walk: Walk) -> Expected:
     mover = Mover(tree, walk.about, state, state.now)
     mover.request = state.request
     scope = mover.scope()
-    made: Expected = scope.tree.nodes[state.frames[-1].node].expects(scope)
-    return replace(made, anytime=tuple(way.id for _, way in offered(mover)))
+    found: Expected = scope.tree.nodes[state.frames[-1].node].expects(scope)
+    return replace(found, anytime=tuple(way.id for _, way in offered(mover)))
 
 
 def ending(tree: Tree, walk: Walk) -> str:
