@@ -14,6 +14,7 @@ from engine.building.build import build
 from engine.building.compiled import keep, read_cached
 from engine.building.hashes import text_hash
 from engine.building.names import ANY_NAME
+from engine.building.reused import Reused
 from engine.building.shared import vocabulary
 from engine.errors import InvalidTree
 from engine.files.concern import concerning
@@ -61,11 +62,16 @@ class Library(Noun, frozen=True, kw_only=True, eq=False):
 
 
 def read_library(
-    root: Path, limits: Limits = LIMITS, cache: Path | None = None, only: str = ""
+    root: Path,
+    limits: Limits = LIMITS,
+    cache: Path | None = None,
+    only: str = "",
+    before: Library | None = None,
 ) -> Library:
     """Everything below this folder, or what matters to the tree ``only``, if there is one of that
-    name. What is wrong is in ``findings``; nothing raises but OSError."""
-    return _Reading(root, limits, cache, only).library()
+    name. What is wrong is in ``findings``; nothing raises but OSError. ``before``: the same folder
+    as it was read earlier; what is still the same in it is the very same here."""
+    return _Reading(root, limits, cache, only, Reused(before)).library()
 
 
 @dataclass
@@ -74,9 +80,11 @@ class _Reading:
     limits: Limits
     cache: Path | None
     only: str = ""
+    reused: Reused = field(default_factory=lambda: Reused(None))
     findings: list[Finding] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     files: int = 0
+    done: dict[str, Tree] = field(default_factory=dict)  # with their translations
 
     def library(self) -> Library:
         found = Files.below(self.root)
@@ -105,7 +113,9 @@ class _Reading:
             # What the trees lack would be told of each of them, and none of it would be true.
             self.broken |= documents.keys()
             documents = {}
-        trees = self._trees(documents, shared, names)
+        if not wrong:
+            shared = self.reused.shared(shared, shared_document, read)
+        trees = self._trees(documents, shared, names, sides)
         trees = self._translated(trees, sides)
         if any(one.check != "never-taken" for one in wrong):
             self.broken |= trees.keys()  # something is wrong with what all of them share
@@ -130,6 +140,9 @@ class _Reading:
         self.files += 1
         try:
             raw = bytes_of(path, self.limits)
+            same = self.reused.document(named(path), raw)
+            if same is not None:
+                return same
             document = read_cached(raw, named(path), self.cache, self.limits, kind)
         except InvalidTree as unreadable:
             self.findings += unreadable.findings
@@ -189,9 +202,14 @@ class _Reading:
         documents: Mapping[str, Document],
         shared: Shared,
         paths: Mapping[str, list[Path]],
+        sides: Mapping[tuple[str, str], Document],
     ) -> dict[str, Tree]:
         trees: dict[str, Tree] = {}
         for id in self._in_order(documents):
+            same = self.reused.tree(id, documents[id], shared, sides, trees)
+            if same is not None:
+                trees[id] = self.done[id] = same
+                continue
             tree, wrong = build(documents[id], id, shared, trees)
             trees[id] = tree
             self.findings += wrong
@@ -253,10 +271,9 @@ class _Reading:
         self, trees: dict[str, Tree], sides: Mapping[tuple[str, str], Document]
     ) -> dict[str, Tree]:
         """The trees with the words of their side files, users behind what they use."""
-        done: dict[str, Tree] = {}
         for id, tree in trees.items():
-            self._translate(id, tree, trees, sides, done)
-        return {id: done[id] for id in trees}
+            self._translate(id, tree, trees, sides, self.done)
+        return {id: self.done[id] for id in trees}
 
     def _translate(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -27,12 +27,15 @@ from engine.model import LIMITS, Finding, Limits, Mark, Noun, Tree
 from engine.stories import Rehearsal, rehearse
 
 Progress = Callable[[str], None]
+# The checks that go through all states, and look at nothing but those and the tree.
+_OF_STATES: Final = ("no-end", "silent-loop", "endless")
 
 
 class Examined(Noun, frozen=True, kw_only=True, eq=False):
     """Libraries and all there is to say about them. ``sound`` are the trees that may be walked:
     those without an error, in themselves and in what they use. ``complete``: every state of every
-    sound tree was looked at; ``states`` counts them. ``told`` are the stories by tree."""
+    sound tree was looked at; ``states`` counts them. ``explored``: each tree as it was when that was
+    done last. ``told`` are the stories by tree."""
 
     libraries: tuple[Library, ...]
     findings: tuple[Finding, ...]
@@ -59,14 +62,11 @@ def examine(
     only: str = "",
     cache: Path | None = None,
     progress: Progress | None = None,
-    before: Examined | None = None,
 ) -> Examined:
     """Everything that can be said of the libraries at these paths; a tree's path stands for what
     matters to it in its library, and reports that tree, with the errors of the trees that it uses;
     a folder in a library reports what lies in it. ``only`` is the id of the one tree to report.
-    ``before``: what was found of the same library before; trees of which no file changed since are
-    not explored again. Raises NotThere for a path that does not exist, and for a tree that is in
-    none of them."""
+    Raises NotThere for a path that does not exist, and for a tree that is in none of them."""
     with collector_off():
         read = [
             (path, _read(path, limits, cache, _wanted(path, only))) for path in map(Path, paths)
@@ -74,9 +74,7 @@ def examine(
         having = [(path, library) for path, library in read if not only or only in library.names]
         if read and not having:
             raise NotThere("tree", only, (id for _, library in read for id in library.names))
-        parts = [
-            _examined(path, library, limits, only, progress, before) for path, library in having
-        ]
+        parts = [_examined(path, library, limits, only, progress) for path, library in having]
     return Examined(
         libraries=tuple(library for part in parts for library in part.libraries),
         findings=tuple(finding for part in parts for finding in part.findings),
@@ -89,11 +87,15 @@ def examine(
     )
 
 
-def prove(library: Library, before: Examined | None = None) -> Examined:
-    """Everything that can be said of a library that was read. ``before`` as in `examine`."""
+def prove(
+    library: Library, before: Examined | None = None, progress: Progress | None = None
+) -> Examined:
+    """Everything that can be said of a library that was read. ``before``: what was found of the
+    same library before; trees of which no file changed since, or only words, are not explored
+    again."""
     with collector_off():
         known = Known(library, before)
-        return _Examining(known.library, LIMITS, "", _quiet, known).examined()
+        return _Examining(known.library, LIMITS, "", progress or _quiet, known).examined()
 
 
 def load(path: Path | str, limits: Limits = LIMITS, cache: Path | None = None) -> Library:
@@ -123,10 +125,8 @@ def _examined(
     limits: Limits,
     only: str,
     progress: Progress | None,
-    before: Examined | None,
 ) -> Examined:
-    known = Known(library, before)
-    library = known.library
+    known = Known(library, None)
     examined = _Examining(
         library, limits, _wanted(path, only), progress or _quiet, known
     ).examined()
@@ -153,8 +153,7 @@ def _quiet(_: str) -> None:
 
 
 class Known:
-    """What is known of a library's trees from before: ``same`` are those that no file changed of,
-    ``explored`` these and those of which only words are others."""
+    """What is known of a library's trees from before. ``same``: those that no file changed of."""
 
     def __init__(self, library: Library, before: Examined | None) -> None:
         self.before = before
@@ -163,13 +162,13 @@ class Known:
         old = before.libraries[0].trees if before else {}
         trees = {id: old[id] if id in self.same else t for id, t in library.trees.items()}
         self.library = replace(library, trees=trees)
-        found = before.explored if before else {}
-        self.explored = {
-            id: of(found[id], tree)
-            for id, tree in trees.items()
-            if id in self.same or (id in found and _reworded(found[id].tree, tree))
-        }
         self.told = {id: t for id, t in before.told.items() if id in self.same} if before else {}
+
+    def explored(self, tree: Tree) -> Explored | None:
+        """The states of a tree that is the same, or of which only words are others."""
+        found = self.before.explored.get(tree.id) if self.before else None
+        known = found is not None and (found.tree is tree or _reworded(found.tree, tree))
+        return of(found, tree) if found is not None and known else None
 
     def _is_same(self, library: Library, tree: Tree) -> bool:
         if self.before is None or tree.id not in self.before.explored:
@@ -257,7 +256,7 @@ class _Examining:
         )
 
     def _explore(self, tree: Tree) -> None:
-        found = self.known.explored.get(tree.id)
+        found = self.known.explored(tree)
         if found is None:
             self.progress(f"exploring {tree.id}")
             found = explore(tree, self.limits)
@@ -279,8 +278,18 @@ class _Examining:
         for name, check in CHECKS.items():
             if name == "allow":
                 continue
-            if explores == check.EXPLORES or (explores and name == "contract"):
+            if explores and name in _OF_STATES:
+                yield from self._once(name, subject)
+            elif explores == check.EXPLORES or (explores and name == "contract"):
                 yield from check.check(subject)
+
+    def _once(self, name: str, subject: Subject) -> tuple[Finding, ...]:
+        """What a check finds in states that it may have looked at before."""
+        assert subject.explored is not None
+        said = subject.explored.said
+        if name not in said:
+            said[name] = tuple(CHECKS[name].check(subject))
+        return said[name]
 
     def _stories(self, tree: Tree) -> Iterator[Rehearsal]:
         document = self.library.stories.get(tree.id)

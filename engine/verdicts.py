@@ -68,7 +68,7 @@ def verdict(examined: Examined) -> dict[str, Any]:
 
 def told(library: Library, verdict: Any, before: Examined | None = None) -> Examined | None:
     """A library as it was found by whoever gave this verdict on its content; None where it is no
-    verdict. ``before`` as in `examine`: what was explored here of trees that are the same stays."""
+    verdict. ``before`` as in `prove`: what was explored here stays, for the next proof."""
     try:
         found = msgspec.convert(verdict, Verdict)
     except msgspec.ValidationError:
@@ -82,7 +82,7 @@ def told(library: Library, verdict: Any, before: Examined | None = None) -> Exam
         states=found.states,
         complete=found.complete,
         sound=found.sound,
-        explored={id: e for id, e in known.explored.items() if id in found.sound},
+        explored=before.explored if before else {},
         told=known.told,
     )
 

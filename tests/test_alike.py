@@ -19,7 +19,7 @@ from engine.library import read_library
 from engine.load import examine
 from engine.model import Noun, Text, Tree
 from tests.kinds import kinds, write
-from tests.test_examined_again import FILES
+from tests.test_examined_again import FILES, once_more
 
 TREES = Path(__file__).parent.parent / "trees"
 
@@ -139,12 +139,12 @@ def test_new_words_are_looked_at_without_exploring(tmp_path: Path) -> None:
     before = examine(write(tmp_path, FILES))
     sub = FILES["sub.yaml"].replace("Which?", "Which one?")
     write(tmp_path, {"sub.yaml": sub, "library.yaml": FILES["library.yaml"] + "# more\n"})
-    again = examine(tmp_path, before=before, progress=said.append)
+    again = once_more(tmp_path, before, said)
     assert said == []
     assert again.explored["main"].tree is again.trees["main"], (
         "it is known as that of the new tree"
     )
     assert again.trees["sub"].nodes["ask"].say.source == "Which one?"
     write(tmp_path, {"sub.yaml": sub.replace("Which one?", "Which, {visits.ask}?")})
-    examine(tmp_path, before=again, progress=said.append)
+    once_more(tmp_path, again, said)
     assert said == ["exploring main", "exploring sub"]

@@ -94,10 +94,40 @@ def test_what_one_has_proved_the_others_are_told(
     assert found
     assert again
     assert again.findings == found.findings
-    assert again.explored == {}, "nothing was explored for it"
+    assert again.explored["lamp"].tree is not again.trees["lamp"], "nothing was explored for it"
     assert second.desk.take_in(again) == first.desk.take_in(found) == []
     assert title(second) == title(first) == "Light"
     assert second.desk.trees.keys() == first.desk.trees.keys()
+
+
+def test_whoever_was_told_leaves_the_next_proof_to_him_who_proved(
+    trees: Path, worker: Make, proofs: list[str]
+) -> None:
+    first, second = worker(), worker()
+    lamp(trees, **{"no: plug, yes: done": "yes: done, no: plug, maybe: plug"})
+    for one in (first, second):
+        found = asyncio.run(one.looks_at(trees))
+        assert found
+        assert one.desk.take_in(found) == []
+    lamp(trees, title="Light", **{"no: plug, yes: done": "yes: done, no: plug, maybe: plug"})
+
+    async def leaves_it(look: int) -> None:
+        if look == 3:
+            assert len(proofs) == 1
+            await first.looks_at(trees)
+
+    second.each_look = leaves_it
+    assert asyncio.run(second.looks_at(trees))
+    assert second.looks == 3
+    assert len(proofs) == 2
+    lamp(trees, title="Lantern", **{"no: plug, yes: done": "yes: done, no: plug, maybe: plug"})
+
+    async def nobody_does(look: int) -> None:
+        second.now += 0.4
+
+    second.each_look = nobody_does
+    assert asyncio.run(second.looks_at(trees))
+    assert len(proofs) == 3
 
 
 def test_of_several_at_once_one_proves(trees: Path, worker: Make, proofs: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from engine.model import About, Noun, Passage, State, Step, Tree
+from engine.model import About, Finding, Noun, Passage, State, Step, Tree
 
 
 class Trouble(Noun, frozen=True):
@@ -48,7 +48,8 @@ class Place:
 
 @dataclass
 class Explored:
-    """The states of a tree. ``complete``: all there are."""
+    """The states of a tree. ``complete``: all there are. ``said``: what checks that look at these
+    states and this tree alone have found, by their names."""
 
     tree: Tree
     places: list[Place] = field(default_factory=list)
@@ -58,6 +59,7 @@ class Explored:
     reached: set[tuple[str, str]] = field(default_factory=set)
     stuck: set[int] = field(default_factory=set)  # the states in which something goes wrong
     complete: bool = True
+    said: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
 
     def stuck_nodes(self, tree: str) -> set[str]:
         """The nodes of a tree at which something goes wrong: what lies behind them may be reached
@@ -91,4 +93,4 @@ class Explored:
 
 def of(explored: Explored, tree: Tree) -> Explored:
     """What was explored, as that of another tree with the same states."""
-    return explored if explored.tree is tree else replace(explored, tree=tree)
+    return explored if explored.tree is tree else replace(explored, tree=tree, said={})

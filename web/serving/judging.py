@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Any, Final
 
 from engine.errors import Changed, StoreError
+from engine.files.collector import collector_off
 from engine.library import Library, read_library
 from engine.load import Examined, prove
 from engine.stores import Shelf
@@ -30,6 +31,7 @@ KIND: Final = "verdict"
 EVERY: Final = 0.25  # seconds between two looks for a verdict
 ALIVE: Final = 1.0  # … between two signs of life of whoever proves
 DEAD: Final = 10.0  # … without one, after which another proves
+MODESTY: Final = 1.0  # … that one waits who would have more to prove than another
 KEPT_FOR: Final = timedelta(days=7)
 Unchanged = Callable[[], Awaitable[bool]]
 
@@ -55,7 +57,8 @@ class Judge:
         return await self._proved(library, key, claim, unchanged)
 
     def _read(self, folder: Path) -> tuple[Library, str]:
-        library = read_library(folder, cache=self._cache)
+        with collector_off():
+            library = read_library(folder, cache=self._cache, before=self.desk.library)
         return library, content(library)
 
     async def _turn(
@@ -72,11 +75,18 @@ class Judge:
             stands = kept.version if kept else 0
             if stands != seen:
                 seen, since = stands, self._clock()
-            if not stands or self._clock() - since > DEAD:
+            if self._clock() - since > (DEAD if stands else self._modesty()):
                 with suppress(Changed):  # somebody was quicker
                     return await self._put(key, {}, stands)
             await asyncio.sleep(self.every)
         return None
+
+    def _modesty(self) -> float:
+        """Seconds for which whoever was told the last time leaves it to him who proved: that one
+        has explored what is served, and need only look at what changed since."""
+        explored, trees = self.desk.examined.explored, self.desk.trees.values()
+        mine = all(tree.id in explored and explored[tree.id].tree is tree for tree in trees)
+        return -1.0 if mine else MODESTY
 
     async def _proved(
         self, library: Library, key: str, claim: int, unchanged: Unchanged
