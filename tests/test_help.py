@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.load import Examined
+from engine.load import Examined, examine
 from engine.model import Noted, Surveyed
 from tests.embedded import shop
 from tests.helped import written
@@ -481,6 +481,53 @@ def test_a_stranger_uses_up_nothing_of_anybodys(at: Office) -> None:
         path = f"/help/walks/{id_of(mine)}/person"
         assert other.client.post(path, data={"token": seal}).status_code in (404, 429)
     assert "And then?" in mine.press("answer", answer="one").text
+
+
+PROMISES = """
+format: 1
+title: Promises
+audience: [agent, customer]
+languages: {source: LANGUAGE}
+start: what
+nodes:
+  what: {ask: What?, choices: {one: said, two: said}}
+  said:
+    tell: We look into it.
+    follow_up:
+      - {due: 'later(today, 3, "days")', why: Check whether he pays., by: care}
+      - {due: 'later(today, 3, "days")', why: Put him on the list., by: care}
+      - {due: 'later(today, 5, "days")', why: Nobody in particular.}
+    next: over
+  over: {end: Over., disposition: done}
+"""
+
+
+def test_a_customer_reads_when_and_by_whom_and_not_what_staff_tell_each_other(
+    tmp_path: Path,
+) -> None:
+    library = (
+        "format: 1\nteams: {care: {label: Customer care}}\ndispositions: {done: {label: Done}}\n"
+    )
+    (tmp_path / "library.yaml").write_text(library)
+    for language in ("en", "fr"):
+        text = PROMISES.replace("LANGUAGE", language)
+        (tmp_path / f"in_{language}.yaml").write_text(text)
+    with office(examine(tmp_path), desk={"clock": Clock()}) as at:
+        for language, told in {
+            "en": ("We see to it Customer care by 28 November 2026", "We see to it by 30 November 2026"),
+            "fr": ("Nous nous en occupons Customer care d’ici le 28 novembre 2026", "d’ici le 30 novembre 2026"),
+        }.items():  # fmt: skip
+            page = begun(at.browser(), f"in_{language}").press("answer", answer="one")
+            page = page.press("answer")
+            for words in told:
+                assert page.text.count(words) == 1, page.text
+            copy = page.served.open(f"/help/walks/{id_of(page)}/steps.txt").text
+            for shown in (page.text, copy):
+                for words in ("pays", "the list", "in particular"):
+                    assert words not in shown
+        who = staff(at, "sue")
+        assert "Check whether he pays." in who.open("/follow-ups").text
+        assert "Check whether he pays." in who.open(f"/walks/{id_of(page)}").text
 
 
 def test_what_agents_noted_is_not_in_a_customers_transcript(at: Office) -> None:

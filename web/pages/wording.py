@@ -26,7 +26,6 @@ from engine.speak import locale, speak
 from web.pages.markdown import plain
 from web.words import SOURCE, Say, marked, numbered, translator
 
-
 # What types of fields are said as, where that is not as they are written.
 _SAID_AS: Final[Mapping[str, Type]] = {
     "integer": Type("number"), "number": Type("number"), "money": Type("money"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from engine import walk as walks
 from engine.attempts import is_attempt, to_team
 from engine.errors import Conflict, InvalidAnswer, Refused, StoreError
+from engine.kit.moves import ERASED
 from engine.kit.scope import zone
 from engine.model import Noted, Prompt, Surveyed, Tree, Type, Walk
 from engine.remaining import remaining
@@ -28,7 +30,7 @@ from web.pages.help.shown import BASE, CodePage, HelpEnd, HelpStep, HelpWaiting,
 from web.pages.help.surveys import MOST_COMMENT, SCALES, rated
 from web.pages.looks import page, redirect, unconfirmed
 from web.pages.transcript import transcript
-from web.pages.views import Said
+from web.pages.views import Promised, Said
 from web.signin import cookies
 from web.words import marked, translator
 
@@ -99,8 +101,10 @@ class _Help(Console):
         said = rated(await self.desk.events(walk.id))
         outcome = walk.state.outcome
         assert outcome is not None
+        ended = _all(end_of(tree, walk, common, transcript(tree, walk, said=common["said"])))
+        ended["promises"] = _promised(ended["promises"])
         shown = HelpEnd(
-            **_all(end_of(tree, walk, common, transcript(tree, walk, said=common["said"]))),
+            **ended,
             survey=outcome.survey, scale=SCALES.get(outcome.survey, ()),
             rated=said[-1] if said else None, final=len(said) > 1,
             until=_comes_back(self.desk, walk), with_person=bool(outcome.hand_to),
@@ -250,6 +254,13 @@ def _step(tree: Tree, walk: Walk, draft: Draft, common: Mapping[str, Any]) -> He
 
 def _all(shown: Any) -> dict[str, Any]:
     return {name: getattr(shown, name) for name in shown.__struct_fields__}
+
+
+def _promised(found: Sequence[Promised]) -> list[Promised]:
+    """What a customer is told of follow-ups: when and by whom, once. Why is said to those who do
+    them, and one may be a chore of theirs that he hears nothing of."""
+    told = [replace(one, why="", due="" if one.due == ERASED else one.due) for one in found]
+    return [one for one in dict.fromkeys(told) if one.due or one.by]
 
 
 def _to_person(tree: Tree, walk: Walk, prompt: Prompt) -> Person:
