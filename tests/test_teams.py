@@ -366,16 +366,16 @@ nodes:
   sub: {{use: below, exits: {{out: over}}}}
   over: {{end: Over.}}
 """)
-    (tmp_path / "below.yaml").write_text(f"""
+    (tmp_path / "below.yaml").write_text("""
 format: 1
 title: Below
-languages: {{source: en}}
+languages: {source: en}
 start: who
-exits: {{out: {{}}}}
+exits: {out: {}}
 nodes:
-  who: {{ask: Below?, choices: {{a: only, b: only}}}}
-  only: {{tell: Here., next: out}}
-  out: {{end: Out., exit: out}}
+  who: {ask: Below?, choices: {a: only, b: only}}
+  only: {tell: Here., next: out}
+  out: {end: Out., exit: out}
 """)
     found = examine(tmp_path)
     assert not found.errors, found.errors
