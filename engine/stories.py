@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from engine.errors import FingerpostError, near
@@ -112,14 +113,14 @@ def given(tree: Tree, values: Mapping[str, Any], day: date) -> dict[str, Any]:
 
 def _names(tree: Tree, story: Mapping[str, Any]) -> Iterator[Problem]:
     """Names of a story that are not there."""
-    places = dict(addresses(tree))
-    nodes = {_bare(address) for address in places} | places.keys()
+    meant = _meant(tree)
+    nodes = meant.keys() | {address for found in meant.values() for address in found}
     actions = {action for t in (tree, *tree.uses.values()) for action in t.actions}
     for key in story.get("answers") or {}:
         if key not in nodes:
             yield Problem(f"answers.{key}", f"there is no node {key!r}{near(key, nodes)}")
-        elif "." not in key and len(_meant(key, places)) > 1 and key not in tree.nodes:
-            several = ", ".join(_meant(key, places))
+        elif "." not in key and len(meant[key]) > 1 and key not in tree.nodes:
+            several = ", ".join(meant[key])
             yield Problem(f"answers.{key}", f"{key!r} may be any of {several}: say which")
     for key in story.get("actions") or {}:
         if key not in nodes and key not in actions:
@@ -142,8 +143,13 @@ def _expected_names(expect: Mapping[str, Any], nodes: set[str]) -> Iterator[Prob
             yield Problem(f"expect.{key}", message)
 
 
-def _meant(node: str, places: Mapping[str, Any]) -> list[str]:
-    return [address for address in places if _bare(address) == node]
+@lru_cache(maxsize=1)  # the stories of a tree come one after another
+def _meant(tree: Tree) -> Mapping[str, list[str]]:
+    """The addresses that each node's id alone may mean."""
+    found: dict[str, list[str]] = {}
+    for address, _ in addresses(tree):
+        found.setdefault(_bare(address), []).append(address)
+    return found
 
 
 def addresses(tree: Tree, prefix: str = "", root: Tree | None = None) -> Iterator[tuple[str, Any]]:
