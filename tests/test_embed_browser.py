@@ -167,6 +167,9 @@ def test_an_agent_s_frame_after_parking_and_handing_over(
     crm = Crm(browser, host, site).open(signed="1")
     crm.frame.get_by_role("heading", name="Is the lamp plugged in?").wait_for()
     crm.frame.get_by_role("button", name="Park or hand over").click()
+    for tongue, code in (("العربية", "ar"), ("English", "en")):  # no cookie of ours is kept here
+        crm.frame.get_by_role("button", name=tongue).click()
+        crm.frame.locator(f"html[lang={code}]").wait_for()
     crm.frame.locator("#reason").fill("He looks for the bulb")
     crm.frame.get_by_role("button", name="Park it").click()
     take = crm.frame.locator("form[action$='/take'] button")
