@@ -42,7 +42,7 @@ _AGAIN = marked("The walk was changed meanwhile. What you answered is still belo
 _OVER = marked("That step is over. This is where the walk stands now.")
 _UNANSWERED = marked("Choose one of the answers")
 _UNTICKED = marked("Tick each point once it is done")
-_MOST_SEEN = 500  # walks whose record is kept in words
+_MOST_SEEN = 2_000  # walks whose record is kept in words
 
 
 def console(desk: Desk) -> list[Route]:

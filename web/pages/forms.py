@@ -110,11 +110,9 @@ def _decoded(body: str) -> Iterator[tuple[str, str]]:
     for pair in body.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            yield _plain(name), _plain(value)
-
-
-def _plain(word: str) -> str:
-    return unquote(word.replace("+", " ")) if "%" in word or "+" in word else word
+            if "%" in pair or "+" in pair:
+                name, value = unquote(name.replace("+", " ")), unquote(value.replace("+", " "))
+            yield name, value
 
 
 def typed(form: Typed, fields: Iterable[PromptField], prefix: str = "") -> dict[str, Any]:

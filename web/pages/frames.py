@@ -11,7 +11,8 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from msgspec.structs import replace
 from engine.kit.scope import zone
 from engine.model import Tree, Walk
 from web.pages.views import Said
-from web.pages.wording import since, spaced
+from web.pages.wording import clock, since, spaced
 from web.signin.people import asked_by, asking
 
 MOST: Final = 1_000  # steps that are kept ready
@@ -133,7 +134,7 @@ class Frames:
             "asked": escape(line.asked),
             "answered": escape(line.answered),
             "moment": line.at.isoformat(),
-            "clock": line.at.strftime("%H:%M:%S"),
+            "clock": clock(line.at),
         }
         found = kept.copy()
         for place in range(1, len(found), 2):
@@ -141,14 +142,26 @@ class Frames:
         return Markup("".join(found))
 
 
+_QUARTER: Final = 900  # seconds: in every time zone days begin with a quarter of an hour
+
+
+@lru_cache(maxsize=4_000)
+def _begun(started: datetime, timezone: str, language: str, quarter: int) -> tuple[str, str]:
+    """When a walk began, for programs and for people who read it in this quarter of an hour."""
+    began = started.astimezone(zone(timezone))
+    now = datetime.fromtimestamp(quarter * _QUARTER, UTC)
+    return began.isoformat(), since(began, now, language)
+
+
 def parts(
     tree: Tree, walk: Walk, now: datetime, token: str, said: list[Said], notes: list[Said]
 ) -> dict[str, str]:
     """What stands in the places of a step's page."""
-    began = walk.about.started.astimezone(zone(tree.calendar.timezone))
+    started, language = walk.about.started, walk.state.language
+    begun = _begun(started, tree.calendar.timezone, language, int(now.timestamp()) // _QUARTER)
     return {
-        "started": began.isoformat(),
-        "begun": since(began, now, walk.state.language),
+        "started": begun[0],
+        "begun": begun[1],
         "id": walk.id,
         "seq": str(walk.seq),
         "reference": str(escape(walk.about.reference)),
