@@ -151,6 +151,16 @@ def test_a_changed_tree_is_served_by_all_and_a_walk_of_either_goes_on_at_the_oth
             assert server.get(f"/api/v1/walks/{new['id']}")["logic"] == new["logic"], n
         taken = [line for line in server.log() if line["event"] == "taken in"]
         assert len(taken) == 1, "one of them says so"
+        victim = max(server.workers())  # it was forked with the old trees, and so is the next
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: len(server.workers().keys() - {victim}) == 2, "another worker")
+
+        def answers() -> bool:
+            told = asked_of_both(server, "/api/v1/trees/lamp")
+            assert all('"Lamp 2"' in t for one in told.values() for t in one), "from the start"
+            return len(told) == 2
+
+        until(answers, "an answer of the next")
         (trees / "lamp.yaml").write_text("format: 1\nnodes: {\n")
         until(
             lambda: any(line["event"].startswith("not taken in") for line in server.log()), "a no"
