@@ -19,8 +19,9 @@ from msgspec.structs import replace
 
 from engine.checks import Subject, missing_media
 from engine.files.collector import collector_off
+from engine.known import Known
 from engine.library import Library
-from engine.load import Examined, Known
+from engine.load import Examined
 from engine.model import Finding, Noun
 
 

@@ -100,15 +100,17 @@ class Judge:
         except Exception:
             await self._left(key, claim)
             raise
-        try:
-            if found is not None and claim:
-                claim = await self._put(key, verdict(found)) and 0
-        except StoreError:
-            log.warning(
-                "other workers prove the trees too: the record did not take what was found"
-            )
-        await self._left(key, claim)
+        if found is None or not await self._said(key, claim, found):
+            await self._left(key, claim)
         return found
+
+    async def _said(self, key: str, claim: int, found: Examined) -> bool:
+        """Put the verdict in the claim's place; whether that was done."""
+        try:
+            return bool(claim and await self._put(key, verdict(found)))
+        except StoreError:
+            log.warning("the record did not take what was proved: other workers prove it again")
+            return False
 
     async def _alive(self, key: str, claim: int) -> int:
         """The claim as it stands after a sign of life; 0 where another has taken it over."""
