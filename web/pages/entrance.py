@@ -241,7 +241,10 @@ async def turned_away(request: Request, wrong: FingerpostError, told: Any) -> Re
     """What somebody is answered who may not come in; None where it is about something else.
     ``told`` makes the answer of an error: status, title, words."""
     if isinstance(wrong, InSelfService):
-        return await leading.to_walk(request, wrong.there)
+        try:
+            return await leading.to_walk(request, wrong.there)
+        except Forged as forged:
+            wrong = forged
     if isinstance(wrong, NotSignedIn):
         if not _program(request):
             return await _to_the_entrance(request, wrong)

@@ -14,7 +14,6 @@ from web.pages.forms import Typed
 from web.pages.looks import page, redirect
 from web.signin.people import asking
 from web.signin.rights import IN_SELF_SERVICE
-from web.signin.tokens import Forged
 
 
 class GivenBack(Noun, frozen=True):
@@ -39,14 +38,11 @@ def to_tree(request: Request, tree: Tree) -> Response | None:
 async def to_walk(request: Request, there: str) -> Response:
     """To the same of a walk in self-service (`rights.IN_SELF_SERVICE`), where it is found out whether
     there is such a walk, and how often he may. A form is sent on (307); one that nothing takes is
-    given back, with all that was typed."""
+    given back, with all that was typed. Raises Forged."""
     at = request.path_params
     walk = IN_SELF_SERVICE["GET /walks/{id}"].format(**at)
     if not there:
-        try:
-            return page("given-back.html", GivenBack((await Typed.of(request)).pairs, walk), 409)
-        except Forged:
-            return redirect(walk)
+        return page("given-back.html", GivenBack((await Typed.of(request)).pairs, walk), 409)
     if not str(at.get("seq", "1")).isdigit():  # a page that there never was
         return redirect(walk)
     to = there.format(**at)
