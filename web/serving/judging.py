@@ -30,7 +30,7 @@ from web.logs import log
 KIND: Final = "verdict"
 EVERY: Final = 0.25  # seconds between two looks for a verdict
 ALIVE: Final = 1.0  # … between two signs of life of whoever proves
-DEAD: Final = 10.0  # … without one, after which another proves
+DEAD: Final = 5.0  # … without one, after which another proves
 MODESTY: Final = 1.0  # … that one waits who would have more to prove than another
 KEPT_FOR: Final = timedelta(days=7)
 Unchanged = Callable[[], Awaitable[bool]]
