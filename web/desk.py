@@ -165,6 +165,7 @@ class Desk:
         appended = await self._append(tree, None, walk, client_id, body, self.actor)
         if appended.repeated:  # another process was quicker
             return await self.as_of(appended.walk, appended.seq)
+        self._just[walk.id] = _Just(0, walk.new)
         walk = self._hold(walks.stored(walk), tree, self.actor)
         self.performing.attend(tree, walk)
         return walk

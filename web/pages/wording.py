@@ -42,14 +42,18 @@ def spoken(type: str, raw: Any, language: str, currency: str) -> str:
     >>> spoken("date", "soon", "en", ""), spoken("phone", "+44 20", "en", "")
     ('soon', '+44 20')
     """
-    said_as = _SAID_AS.get(type)
-    if said_as is None:
+    if type not in _SAID_AS or not isinstance(raw, str | int):
         return str(raw)
+    return _said(type, str(raw), language, currency)
+
+
+@lru_cache(maxsize=4_000)
+def _said(type: str, raw: str, language: str, currency: str) -> str:
     try:
         value = FIELDS[type].bound(raw)
     except ValueError:
-        return str(raw)
-    return plain(speak(value, said_as, language, currency))
+        return raw
+    return plain(speak(value, _SAID_AS[type], language, currency))
 
 
 def label_of(fields: Iterable[PromptField], name: str) -> str:
