@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -46,22 +46,30 @@ _TRIES = 5  # of a move that fits behind any event
 # Kept in memory between two answers, by the events that they are made of: about 1.4 kB each. The
 # others are replayed from the store, 30 us an event.
 EVENTS_HELD = 8_000
+_MOST_JUST = 20  # last events of a walk that are at hand
 _SURE_FOR = 1.0  # seconds for which what was kept here is shown once without a look at the store
 
 
 class _Just:
-    """A move that was kept here: its events, behind event ``after``."""
+    """The last events of a walk that is held, behind event ``after``: kept here, or read to follow
+    another process. ``kept``: the last of them were, just now."""
 
-    def __init__(self, after: int, events: tuple[Event, ...]) -> None:
+    def __init__(self, after: int, events: Sequence[Event], *, kept: bool) -> None:
         self.after = after
         self.events = events
-        self._at = monotonic()
+        self._at = monotonic() if kept else -_SURE_FOR
 
     def shown_now(self, walk: Walk) -> bool:
-        """Whether the walk is as this move left it, and is shown for the first time since: the
-        page after an answer."""
+        """Whether the walk is as it was kept here, and is shown for the first time since: the page
+        after an answer."""
         at, self._at = self._at, -_SURE_FOR
         return walk.seq == self.after + len(self.events) and monotonic() - at < _SURE_FOR
+
+    def since(self, after: int, upto: int) -> Sequence[Event] | None:
+        """The events behind ``after`` as far as ``upto``; None where they are not all here."""
+        if after < self.after or upto != self.after + len(self.events):
+            return None
+        return self.events[after - self.after :]
 
 
 @dataclass
@@ -85,7 +93,7 @@ class Desk:
     _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
     _began: dict[str, str] = field(default_factory=dict)  # who began what is held
     _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
-    _just: dict[str, _Just] = field(default_factory=dict)  # the last move of what is held
+    _just: dict[str, _Just] = field(default_factory=dict)  # the last events of what is held
     _events: int = 0  # of all that is held
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -165,7 +173,7 @@ class Desk:
         appended = await self._append(tree, None, walk, client_id, body, self.actor)
         if appended.repeated:  # another process was quicker
             return await self.as_of(appended.walk, appended.seq)
-        self._just[walk.id] = _Just(0, walk.new)
+        self._happened(walk.id, 0, walk.new, kept=True)
         walk = self._hold(walks.stored(walk), tree, self.actor)
         self.performing.attend(tree, walk)
         return walk
@@ -237,7 +245,15 @@ class Desk:
         if wrong:
             raise Fault(wrong)
         private = await self.store.private(row.id) if any(map(reference, events)) else None
+        self._happened(row.id, walk.seq, events, kept=False)
         return follow(tree, walk, events, private)
+
+    def _happened(self, id: str, after: int, events: Sequence[Event], *, kept: bool) -> None:
+        """What came of a walk that is held, behind what is known of it already."""
+        just = self._just.get(id)
+        before = just.since(just.after, after) if just is not None else None
+        before = () if before is None or len(before) > _MOST_JUST else before
+        self._just[id] = _Just(after - len(before), (*before, *events), kept=kept)
 
     async def masked(self, id: str, upto: int) -> Walk:
         """A walk as it stood after event ``upto``, its personal values not looked at."""
@@ -295,7 +311,7 @@ class Desk:
         appended = await self._append(tree, walk, moved, client_id, body, began)
         if appended.repeated:
             return await self.as_of(walk.id, appended.seq)
-        self._just[walk.id] = _Just(walk.seq, moved.new)
+        self._happened(walk.id, walk.seq, moved.new, kept=True)
         moved = self._hold(walks.stored(moved), tree, began)
         self.performing.attend(tree, moved)
         return moved
@@ -367,8 +383,9 @@ class Desk:
     async def since(self, walk: Walk, after: int) -> list[Stored]:
         """The events of a walk behind event ``after``."""
         just = self._just.get(walk.id)
-        if just is not None and just.after == after and after + len(just.events) == walk.seq:
-            return [Stored(walk.id, n, "", "", e) for n, e in enumerate(just.events, after + 1)]
+        events = None if just is None else just.since(after, walk.seq)
+        if events is not None:
+            return [Stored(walk.id, n, "", "", e) for n, e in enumerate(events, after + 1)]
         return await self.store.events(walk.id, after=after)
 
     async def events(self, id: str) -> list[Stored]:

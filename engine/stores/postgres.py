@@ -141,7 +141,10 @@ class Postgres:
         return self._vault.open(walk, key, {ref: value for ref, value, _ in rows})
 
     async def walk(self, walk: str) -> WalkRow | None:
-        return await self._link.read(lambda c: apart.walk_of(c, walk))
+        row = await self._link.read(lambda c: apart.walk_of(c, walk))
+        if row is not None and self._writer is not None:
+            self._writer.seen(row)
+        return row
 
     async def begun(self, actor: str, client_id: str) -> WalkRow | None:
         async def work(connection: Any) -> WalkRow | None:

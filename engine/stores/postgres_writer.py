@@ -17,7 +17,7 @@ from engine.stores import postgres_schema as schema
 from engine.stores.postgres_batch import Raced, settle
 from engine.stores.postgres_link import Link, Waits, sqlstate, transient
 from engine.stores.postgres_moves import Known, Move
-from engine.stores.rows import Appended, Grouped, alone
+from engine.stores.rows import Appended, Grouped, WalkRow, alone
 from engine.stores.vault import Vault
 
 MOST_TOGETHER: Final = 256  # appends in one commit
@@ -70,6 +70,10 @@ class Writer:
         self._queue.append(waiting)
         self._some.set()
         return await waiting.future
+
+    def seen(self, row: WalkRow) -> None:
+        """A walk as it was just read: another worker may have moved it."""
+        self._known.put(row)
 
     async def close(self) -> None:
         """Finish what waits, then end."""
