@@ -1,9 +1,9 @@
 """Pages within another's page: what their addresses begin with, and who may be around them.
 
-A frame is known by the pass in its path (`signin/passes.py`). Here the pass is taken off, and the language that may stand
-behind it, so that
-the routes are those of everybody; and what goes back is led through the pass again: links, forms,
-redirects. Nothing of ours has to know that it stands in a frame. Pure ASGI.
+A frame is known by the pass in its path (`signin/passes.py`). Here the pass is taken off, and the
+language that may stand behind it, so that the routes are those of everybody; and what goes back is
+led through the pass again: links, forms, redirects. Nothing of ours has to know that it stands in a
+frame. Pure ASGI.
 """
 
 from __future__ import annotations
