@@ -366,7 +366,9 @@ def _results(story: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _next(api: Served, walk: Mapping[str, Any], script: Script, now: Any) -> dict[str, Any] | None:
     """The event that a story says comes next."""
-    held, tree = api.desk._open[walk["id"]]
+    holding = api.desk.held.get(walk["id"])
+    assert holding is not None
+    held, tree, _ = holding.standing
     frames = held.state.frames
     if walk["request"] is not None:
         there, result = script.result(frames, walk["request"]["action"])

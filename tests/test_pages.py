@@ -265,7 +265,9 @@ def test_every_story_comes_true_by_forms(
 
 def _next(app: Served, page: Page, script: Script, now: Any) -> tuple[str, dict[str, Any]] | None:
     """The form that a story says comes next, and what to type into it."""
-    walk, tree = app.desk._open[page.path.split("/")[2]]
+    holding = app.desk.held.get(page.path.split("/")[2])
+    assert holding is not None
+    walk, tree, _ = holding.standing
     if walk.state.request is not None:
         there, result = script.result(walk.state.frames, walk.state.request.action)
         assert there

@@ -297,7 +297,7 @@ def test_a_walk_that_was_forgotten_is_not_there(library: Path, record: str) -> N
             answer = app.client.get(path)
             assert answer.status_code == 404
             assert not found_in(answer.text)
-        assert not any(app.desk.__dict__[held] for held in ("_open", "_began", "_just", "_erased"))
+        assert not app.desk.held
 
 
 # ------------------------------------------------------------------------------------- walks erase

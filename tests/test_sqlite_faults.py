@@ -252,7 +252,7 @@ def test_a_clock_that_was_set_back_orders_nothing(tmp_path: Path) -> None:
         listed = app.client.portal.call(store.walk, walk)  # type: ignore[union-attr]
         assert listed is not None
         assert listed.updated >= listed.started
-        app.desk._open.clear()  # read back from the store, it is the same walk
+        app.desk.held.clear()  # read back from the store, it is the same walk
         assert app.call("GET", f"/walks/{walk}").json()["seq"] == 2
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -32,6 +31,7 @@ from web.actions.outbox import Outbox
 from web.actions.performing import Performing
 from web.chance import token
 from web.drafts import Drafts
+from web.held import Held, Holding, Standing
 from web.notices import Notices
 from web.published import Published
 from web.retention import Retention
@@ -43,33 +43,6 @@ from web.unsent import Unsent
 # A move: from the tree, the walk, the time and a reference for private values to the walk after.
 Moved = Callable[[Tree, Walk, datetime, str], Walk]
 _TRIES = 5  # of a move that fits behind any event
-# Kept in memory between two answers, by the events that they are made of: about 1.4 kB each. The
-# others are replayed from the store, 30 us an event.
-EVENTS_HELD = 8_000
-_MOST_JUST = 20  # last events of a walk that are at hand
-_SURE_FOR = 1.0  # seconds for which what was kept here is shown once without a look at the store
-
-
-class _Just:
-    """The last events of a walk that is held, behind event ``after``: kept here, or read to follow
-    another process. ``kept``: the last of them were, just now."""
-
-    def __init__(self, after: int, events: Sequence[Event], *, kept: bool) -> None:
-        self.after = after
-        self.events = events
-        self._at = monotonic() if kept else -_SURE_FOR
-
-    def shown_now(self, walk: Walk) -> bool:
-        """Whether the walk is as it was kept here, and is shown for the first time since: the page
-        after an answer."""
-        at, self._at = self._at, -_SURE_FOR
-        return walk.seq == self.after + len(self.events) and monotonic() - at < _SURE_FOR
-
-    def since(self, after: int, upto: int) -> Sequence[Event] | None:
-        """The events behind ``after`` as far as ``upto``; None where they are not all here."""
-        if after < self.after or upto != self.after + len(self.events):
-            return None
-        return self.events[after - self.after :]
 
 
 @dataclass
@@ -90,11 +63,7 @@ class Desk:
     vault: Vault = field(default_factory=Vault)  # of the store
     unsent: Unsent = field(init=False)
     directory: Directory = field(init=False)
-    _open: OrderedDict[str, tuple[Walk, Tree]] = field(default_factory=OrderedDict)
-    _began: dict[str, str] = field(default_factory=dict)  # who began what is held
-    _erased: dict[str, datetime] = field(default_factory=dict)  # what is held knows of it
-    _just: dict[str, _Just] = field(default_factory=dict)  # the last events of what is held
-    _events: int = 0  # of all that is held
+    held: Held = field(default_factory=Held)
     _starting: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -128,8 +97,7 @@ class Desk:
         lost = self.published.take_in(examined)
         if not lost:
             self.examined = examined
-            self._open.clear()
-            self._events = 0
+            self.held.clear()
         return lost
 
     def tree(self, id: str) -> Tree:
@@ -173,70 +141,71 @@ class Desk:
         appended = await self._append(tree, None, walk, client_id, body, self.actor)
         if appended.repeated:  # another process was quicker
             return await self.as_of(appended.walk, appended.seq)
-        self._happened(walk.id, 0, walk.new, kept=True)
-        walk = self._hold(walks.stored(walk), tree, self.actor)
-        self.performing.attend(tree, walk)
-        return walk
+        return self._kept(0, walk, tree, self.actor)
+
+    def _kept(self, after: int, walk: Walk, tree: Tree, began: str) -> Walk:
+        """A walk whose new events, behind event ``after``, were just kept."""
+        stored = walks.stored(walk)
+        self.held.put(Standing(stored, tree, began)).happened(after, walk.new, kept=True)
+        self.performing.attend(tree, stored)
+        return stored
 
     async def walk(self, id: str, at: str = "") -> Walk:
         """Where a walk stands. ``at`` is the event whose page is asked for: the page that follows
         an answer is shown without a look at the store. Raises NotThere."""
-        just, held = self._just.get(id), self._open.get(id)
-        named = held is not None and at == str(held[0].seq)
-        if named and just is not None and held is not None and just.shown_now(held[0]):
-            return self._seen(held, self._began[id])[0]
-        return (await self._stands(id))[0]
+        held = self.held.get(id)
+        if held is not None and at == str(held.standing.walk.seq) and held.shown_now():
+            return _seen(held.standing).walk
+        return (await self._stands(id)).walk
 
     async def seen(self, id: str, seq: int) -> Walk:
         """The walk that somebody saw at event ``seq`` and is about to move; else where it stands."""
-        return (await self._near(id, seq))[0]
+        return (await self._near(id, seq)).walk
 
-    async def _near(self, id: str, seq: int | None) -> tuple[Walk, Tree]:
+    async def _near(self, id: str, seq: int | None) -> Standing:
         """A walk that is to be moved. One that is held as it was seen is not looked up: the append
         looks."""
-        held = self._open.get(id)
-        if held is not None and (seq is None or held[0].seq == seq):
-            return self._seen(held, self._began[id])
+        held = self.held.get(id)
+        if held is not None and (seq is None or held.standing.walk.seq == seq):
+            return _seen(held.standing)
         return await self._stands(id)
 
     def began(self, walk: Walk) -> str:
         """Who began a walk that is held; "" for one that is not."""
-        return self._began.get(walk.id, "")
+        held = self.held.get(walk.id)
+        return "" if held is None else held.standing.began
 
     async def tree_of(self, walk: Walk) -> Tree:
         """The version of the tree that a walk is pinned to."""
-        held = self._open.get(walk.id)
-        return (await self._stands(walk.id))[1] if held is None else held[1]
+        held = self.held.get(walk.id)
+        return (await self._stands(walk.id)).tree if held is None else held.standing.tree
 
-    async def _stands(self, id: str) -> tuple[Walk, Tree]:
-        """A walk as the store has it, and its tree. Another process may have moved it."""
+    async def _stands(self, id: str) -> Standing:
+        """A walk as the store has it. Another process may have moved it."""
         row = await self.store.walk(id)
         if row is None:
-            self._drop(id)  # it was kept long enough
+            self.held.drop(id)  # it was kept long enough
             raise NotThere("walk", id)
-        held = self._open.get(id)
-        if held is not None and held[0].seq == row.seq and self._erased.get(id) == row.erased:
-            self._open.move_to_end(id)
-            return self._seen(held, row.actor)
-        if row.erased is not None:
-            self._erased[id] = row.erased
+        held = self.held.get(id)
+        if held is not None and (held.standing.walk.seq, held.erased) == (row.seq, row.erased):
+            self.held.used(id)
+            return _seen(held.standing)
         tree = await self.published.version(row.head.logic)
-        walk = await self._followed(held, row) or await self._replayed(id)
-        self._hold(walk, tree, row.actor)
-        return self._seen((walk, tree), row.actor)
+        walk, came = await self._followed(held, row) or (await self._replayed(id), ())
+        standing = Standing(walk, tree, row.actor)
+        held = self.held.put(standing)
+        held.happened(walk.seq - len(came), came, kept=False)
+        held.erased = row.erased
+        return _seen(standing)
 
-    def _seen(self, found: tuple[Walk, Tree], began: str) -> tuple[Walk, Tree]:
-        """A walk for whoever asks: one that he may not see is as one that is not there."""
-        if not rights.sees_walk(found[0], began):
-            raise NotThere("walk", found[0].id)
-        return found
-
-    async def _followed(self, held: tuple[Walk, Tree] | None, row: WalkRow) -> Walk | None:
-        """A walk that is held here, moved on by what another process has made of it since; None
-        where it has to be read from its beginning. Raises Fault where it was altered."""
-        if held is None or row.erased is not None or held[1].logic != row.head.logic:
+    async def _followed(
+        self, held: Holding | None, row: WalkRow
+    ) -> tuple[Walk, Sequence[Event]] | None:
+        """A walk that is held here, moved on by what another process has made of it since, and
+        that; None where it has to be read from its beginning. Raises Fault where it was altered."""
+        if held is None or row.erased is not None or held.standing.tree.logic != row.head.logic:
             return None
-        walk, tree = held
+        walk, tree, _ = held.standing
         later = await self.store.events(row.id, after=walk.seq)
         events = [stored.event for stored in later]
         if not events or any(isinstance(event, Migrated) for event in events):
@@ -245,15 +214,7 @@ class Desk:
         if wrong:
             raise Fault(wrong)
         private = await self.store.private(row.id) if any(map(reference, events)) else None
-        self._happened(row.id, walk.seq, events, kept=False)
-        return follow(tree, walk, events, private)
-
-    def _happened(self, id: str, after: int, events: Sequence[Event], *, kept: bool) -> None:
-        """What came of a walk that is held, behind what is known of it already."""
-        just = self._just.get(id)
-        before = just.since(just.after, after) if just is not None else None
-        before = () if before is None or len(before) > _MOST_JUST else before
-        self._just[id] = _Just(after - len(before), (*before, *events), kept=kept)
+        return follow(tree, walk, events, private), events
 
     async def masked(self, id: str, upto: int) -> Walk:
         """A walk as it stood after event ``upto``, its personal values not looked at."""
@@ -279,10 +240,10 @@ class Desk:
         """The walk after a move, kept. ``seq`` is the last event that the caller saw; None where
         the move fits behind any. A repeated call gives what it gave at first. Raises what ``make``
         raises, Conflict, ClientIdReused."""
-        walk, tree = await self._near(id, seq)
+        stands = await self._near(id, seq)
         for _ in range(_TRIES):
             try:
-                return await self._moved(walk, tree, make, seq, client_id, body)
+                return await self._moved(stands, make, seq, client_id, body)
             except (ClientIdReused, StoreError):
                 raise
             except FingerpostError as wrong:
@@ -290,31 +251,28 @@ class Desk:
                 first = await self.before(id, client_id, body)
                 if first is not None:
                     return first
-                stood = walk.seq
-                walk, tree = await self._stands(id)
-                if walk.seq == stood:
+                stood = stands.walk.seq
+                stands = await self._stands(id)
+                if stands.walk.seq == stood:
                     if isinstance(wrong, Conflict):
                         metrics.CONFLICTS.inc()
                     raise
         metrics.CONFLICTS.inc()
-        raise Conflict(id, walk.seq if seq is None else seq, walk.seq)
+        raise Conflict(id, stands.walk.seq if seq is None else seq, stands.walk.seq)
 
     async def _moved(
-        self, walk: Walk, tree: Tree, make: Moved, seq: int | None, client_id: str, body: str
+        self, stands: Standing, make: Moved, seq: int | None, client_id: str, body: str
     ) -> Walk:
+        walk, tree, began = stands
         if seq is not None and walk.seq != seq:
             raise Conflict(walk.id, seq, walk.seq)
         at = self.clock()
         moved = make(tree, walk, at, token())
         moved = self.performing.onward(tree, moved, at)
-        began = self._began.get(walk.id, "")
         appended = await self._append(tree, walk, moved, client_id, body, began)
         if appended.repeated:
             return await self.as_of(walk.id, appended.seq)
-        self._happened(walk.id, walk.seq, moved.new, kept=True)
-        moved = self._hold(walks.stored(moved), tree, began)
-        self.performing.attend(tree, moved)
-        return moved
+        return self._kept(walk.seq, moved, tree, began)
 
     async def before(self, id: str, client_id: str, body: str) -> Walk | None:
         """What a call gave when it came before; None if it did not. Raises ClientIdReused."""
@@ -356,24 +314,6 @@ class Desk:
             self.outbox.kept(due)
         return appended
 
-    def _hold(self, walk: Walk, tree: Tree, began: str) -> Walk:
-        before = self._open.pop(walk.id, None)
-        self._events = self._events if self._open or before else 0
-        self._events += walk.seq - (before[0].seq if before else 0)
-        self._open[walk.id] = walk, tree
-        self._began[walk.id] = began
-        while self._events > EVENTS_HELD and len(self._open) > 1:
-            self._drop(next(iter(self._open)))
-        return walk
-
-    def _drop(self, id: str) -> None:
-        """Hold a walk no longer."""
-        held = self._open.pop(id, None)
-        if held is not None:
-            self._events -= held[0].seq
-            for known in (self._began, self._just, self._erased):
-                known.pop(id, None)
-
     async def settled(self, walk: Walk) -> Walk:
         """The walk once the result has come that it waits for, or a short while later."""
         if walk.state.request is None:
@@ -382,8 +322,8 @@ class Desk:
 
     async def since(self, walk: Walk, after: int) -> list[Stored]:
         """The events of a walk behind event ``after``."""
-        just = self._just.get(walk.id)
-        events = None if just is None else just.since(after, walk.seq)
+        held = self.held.get(walk.id)
+        events = None if held is None else held.since(after, walk.seq)
         if events is not None:
             return [Stored(walk.id, n, "", "", e) for n, e in enumerate(events, after + 1)]
         return await self.store.events(walk.id, after=after)
@@ -399,8 +339,15 @@ class Desk:
 
     def measured(self) -> None:
         """Tell what is held just now."""
-        metrics.OPEN_WALKS.set(len(self._open))
+        metrics.OPEN_WALKS.set(len(self.held))
         metrics.TREE_ERRORS.set(len(self.examined.errors))
+
+
+def _seen(found: Standing) -> Standing:
+    """A walk for whoever asks: one that he may not see is as one that is not there."""
+    if not rights.sees_walk(found.walk, found.began):
+        raise NotThere("walk", found.walk.id)
+    return found
 
 
 def head(tree: Tree, walk: Walk) -> Head:
