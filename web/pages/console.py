@@ -8,13 +8,11 @@ that was typed is lost. To a program each is a form of its own, at its own addre
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,13 +26,14 @@ from web.actions.waiting import key_of
 from web.chance import token
 from web.desk import Desk, Moved, digest
 from web.drafts import NOTHING, Draft
-from web.pages import ended, frames, known, lines, owed, remarks, views, wording
+from web.pages import ended, frames, lines, owed, remarks, views, wording
 from web.pages.early import early
 from web.pages.forms import MOST_NOTE, Typed
 from web.pages.frames import Frames
-from web.pages.looks import packed, page, redirect, render_line, render_part, unconfirmed, whole
+from web.pages.looks import packed, page, redirect, unconfirmed, whole
 from web.pages.looks import render as render_page
 from web.pages.moment import came, may_be_both, moment
+from web.pages.recorded import Recorded, Records
 from web.signin import rights
 from web.words import direction, marked
 
@@ -42,7 +41,7 @@ _AGAIN = marked("The walk was changed meanwhile. What you answered is still belo
 _OVER = marked("That step is over. This is where the walk stands now.")
 _UNANSWERED = marked("Choose one of the answers")
 _UNTICKED = marked("Tick each point once it is done")
-_MOST_SEEN = 2_000  # walks whose record is kept in words
+_MOST_LED = 2_000  # walks that a move has led on, and whose page nobody has fetched yet
 
 
 def console(desk: Desk) -> list[Route]:
@@ -63,29 +62,6 @@ def console(desk: Desk) -> list[Route]:
     ]
 
 
-class _Seen:
-    """What has been put into words of a walk's record, so that a page adds only what is new."""
-
-    def __init__(self) -> None:
-        self.lines: lines.Lines = {}
-        self.notes: list[views.Said] = []
-        self.closed: ended.Closing | None = None
-        self.known = Markup("")  # what was known without asking, as HTML, for this path
-        self.path: Any = self  # (none yet)
-        self.actors: dict[str, datetime] = {}  # who was here, and when last
-        self.upto = 0
-        self.tree: Tree | None = None
-        self.asked: tuple[Walk, Prompt] | None = None
-
-    def prompt(self, tree: Tree, walk: Walk) -> Prompt | None:
-        """What is asked: it is wanted when the page is shown, when it is answered, and for the
-        record."""
-        if self.asked is None or self.tree is not tree or self.asked[0] is not walk:
-            found = walks.prompt(tree, walk)
-            self.tree, self.asked = tree, None if found is None else (walk, found)
-        return None if self.asked is None else self.asked[1]
-
-
 class Console:
     """Every move from a step. Self-service has the same, on pages of its own (`help/walking.py`)."""
 
@@ -94,8 +70,8 @@ class Console:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._seen: OrderedDict[tuple[str, str], _Seen] = OrderedDict()
         self._frames = Frames()
+        self.records = Records(desk, self._frames)
         self._led: dict[str, int] = {}  # walks to where a move has just led, not shown yet
 
     # -- what is shown
@@ -154,7 +130,7 @@ class Console:
         if draft.wrong and status == 200:
             more["wrong"] = dict(draft.wrong)
         try:
-            seen = await self._record(tree, walk)
+            seen = await self.records.whole(tree, walk)
             if status == 200 and draft is NOTHING and not (seen.closed or any(more.values())):
                 ready = self._ready(tree, walk, seen)
                 if ready is not None:
@@ -174,7 +150,7 @@ class Console:
         except Exception:
             return self._last_good(tree, walk)
 
-    def _ready(self, tree: Tree, walk: Walk, seen: _Seen) -> bytes | None:
+    def _ready(self, tree: Tree, walk: Walk, seen: Recorded) -> bytes | None:
         """The page of a step at which nothing was typed yet, or of an end, put together from parts
         that are ready; None where it is neither."""
         said, notes = self._lines(tree, walk, seen), seen.notes
@@ -211,11 +187,10 @@ class Console:
         except TypeError:  # it is filled in with what cannot be compared
             return None
 
-    def _lines(self, tree: Tree, walk: Walk, seen: _Seen) -> list[views.Said]:
-        asked = seen.asked if seen.tree is tree else None
-        return lines.said(tree, walk, seen.lines, partial(self._dressed, "said.html", walk), asked)
+    def _lines(self, tree: Tree, walk: Walk, seen: Recorded) -> list[views.Said]:
+        return self.records.said(tree, walk, seen)
 
-    def _common(self, tree: Tree, walk: Walk, draft: Draft, seen: _Seen) -> dict[str, Any]:
+    def _common(self, tree: Tree, walk: Walk, draft: Draft, seen: Recorded) -> dict[str, Any]:
         return {
             "tree": tree,
             "walk": walk,
@@ -228,43 +203,6 @@ class Console:
             "direction": direction(walk.state.language),
             "back": walk.past is not None and may_be_both(walk),
         }
-
-    def _dressed(self, template: str, walk: Walk, line: views.Said) -> views.Said:
-        """A line of the record with its HTML, so that it need not be made again."""
-        language = walk.state.language
-        return replace(
-            line, html=self._frames.line(template, language, walk.id, line, render_line)
-        )
-
-    def _known(self, tree: Tree, walk: Walk) -> Markup:
-        found = known.known(tree, walk, self.desk.began(walk))
-        return render_part("case_known.html", walk.state.language, known=found)
-
-    def _seen_of(self, walk: Walk) -> _Seen:
-        key = walk.id, walk.state.language
-        seen = self._seen.pop(key, None) or _Seen()
-        self._seen[key] = seen
-        while len(self._seen) > _MOST_SEEN:
-            self._seen.popitem(last=False)
-        return seen
-
-    async def _record(self, tree: Tree, walk: Walk) -> _Seen:
-        seen = self._seen_of(walk)
-        if seen.path is seen or known.skipped_since(walk, seen.path):
-            any_ = known.is_any(tree, walk)
-            seen.known = self._known(tree, walk) if any_ else Markup("")
-        seen.path = walk.state.steps
-        if seen.upto < walk.seq:
-            later = await self.desk.since(walk, seen.upto)
-            if seen.upto < walk.seq:  # nobody else did it while we waited
-                noted = [
-                    self._dressed("noted.html", walk, note) for note in lines.notes(tree, later)
-                ]
-                seen.notes = [*seen.notes, *noted]
-                seen.closed = ended.standing(seen.closed, tree, later)
-                seen.actors.update((stored.event.actor, stored.event.at) for stored in later)
-                seen.upto = walk.seq
-        return seen
 
     def _last_good(self, tree: Tree, walk: Walk) -> Response:
         """A fault inside: the step before the one that cannot be shown, with a reference number."""
@@ -290,7 +228,7 @@ class Console:
         walk = await desk.seen(request.path_params["id"], form.seq)
         tree = await desk.tree_of(walk)
         here = form.node == walk.state.frames[-1].node
-        shown = self._seen_of(walk).prompt(tree, walk)
+        shown = self.records.of(walk).prompt(tree, walk)
         said = form.answer(_accepted(tree, walk, shown)) if here else form.unread()
         points = shown.checklist if shown is not None and here else ()
         if points:
@@ -414,7 +352,7 @@ class Console:
             await self.desk.unsent.keep(walk, draft)
             return
         self._led[walk.id] = walk.seq
-        if len(self._led) > _MOST_SEEN:
+        if len(self._led) > _MOST_LED:
             self._led.pop(next(iter(self._led)))
 
     async def _kept(self, id: str, form: Typed, make: Moved, body: str, anywhere: bool) -> Walk:

@@ -83,7 +83,7 @@ class _Help(Console):
             more["wrong"] = dict(draft.wrong)
         more.pop("noting", None)
         try:
-            seen = await self._record(tree, walk)
+            seen = await self.records.whole(tree, walk)
             common = self._common(tree, walk, draft, seen) | more
             if walk.state.outcome is not None:
                 return await self._ended(tree, walk, common, status)
@@ -187,7 +187,7 @@ class _Help(Console):
         tree = await self.desk.tree_of(walk)
         given = await self.codes.of(walk.id)
         common = self._common(
-            tree, walk, self.desk.drafts.of(walk), await self._record(tree, walk)
+            tree, walk, self.desk.drafts.of(walk), await self.records.whole(tree, walk)
         )
         shown = CodePage(
             given=given, until=None if given is None else _here(tree, given.until),
