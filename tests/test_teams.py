@@ -354,7 +354,7 @@ def test_lists_say_where_a_walk_stands_by_the_words_of_its_step(crew: Crew) -> N
 
 def test_a_step_in_a_list_shows_no_value_and_is_never_anothers(tmp_path: Path) -> None:
     words = "You said *{who.name}*, and that is what we " + "write down and " * 6 + "keep."
-    (tmp_path / "library.yaml").write_text("format: 1\n")
+    (tmp_path / "library.yaml").write_text("format: 1\nconstants: {company: Bright & Co}\n")
     (tmp_path / "top.yaml").write_text(f"""
 format: 1
 title: Top
@@ -374,13 +374,13 @@ start: who
 exits: {out: {}}
 nodes:
   who: {ask: Below?, choices: {a: only, b: only}}
-  only: {tell: Here., next: out}
+  only: {tell: "{constants.company} is here.", next: out}
   out: {end: Out., exit: out}
 """)
     found = examine(tmp_path)
     assert not found.errors, found.errors
     tree = found.libraries[0].trees["top"]
-    assert step(tree, "only", "en") == "Here."
+    assert step(tree, "only", "en") == "Bright & Co is here."  # a constant is the same for all
     assert step(tree, "who", "en") == "who"  # which of the two, nobody knows
     assert step(tree, "sub", "en") == "sub"
     assert step(None, "was_here", "en") == "was here"

@@ -86,7 +86,15 @@ def step(tree: Tree | None, node: str, language: str) -> str:
     if named is None:
         return spaced(node)
     source = owner.translations.get(language, {}).get(named.address, named).source
-    return shorten(plain(_VALUE.sub("…", source)), _MOST_OF_STEP, placeholder=" …")
+    filled = _VALUE.sub(lambda found: _constant(owner, found[0], language), source)
+    return shorten(plain(filled), _MOST_OF_STEP, placeholder=" …")
+
+
+def _constant(tree: Tree, placeholder: str, language: str) -> str:
+    """What stands in this place of a text in every walk; "…" where each walk has its own."""
+    head, _, name = placeholder.strip("{} ").partition(".")
+    value = tree.constants.get(name) if head == "constants" else None
+    return "…" if value is None else speak(value, guess(value), language, tree.currency)
 
 
 def tongue_of(tree: Tree, language: str) -> str:
