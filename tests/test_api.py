@@ -368,7 +368,7 @@ def _next(api: Served, walk: Mapping[str, Any], script: Script, now: Any) -> dic
     """The event that a story says comes next."""
     holding = api.desk.held.get(walk["id"])
     assert holding is not None
-    held, tree, _ = holding.standing
+    held, tree = holding.standing.walk, holding.standing.tree
     frames = held.state.frames
     if walk["request"] is not None:
         there, result = script.result(frames, walk["request"]["action"])

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -101,6 +102,23 @@ def test_another_language_chosen_in_a_frame_stays_in_it(at: Office) -> None:
     assert 'lang="fr"' in again.served.open(again.path).html
     strange = page.path.replace("/walks/", ".xx/walks/")
     assert page.served.open(strange).status == 200
+
+
+@pytest.mark.parametrize(
+    "more", ['de-"><meta http-equiv=refresh content="0;url=https:x"><b x="', "de-\\q", "de-\\1\\2", "de-\r\nx:1"]
+)  # fmt: skip
+def test_what_stands_behind_a_language_in_a_frames_address_goes_nowhere(
+    at: Office, more: str
+) -> None:
+    _, page = opened(at, signed=token(case=f"c-{more}"))
+    _, _, given, rest = page.path.split("/", 3)
+    address = f"/framed/{given}.{quote(more, safe='')}/{rest}"
+    answer = at.browser().client.get(address, follow_redirects=False)
+    assert answer.status_code == 200
+    assert "http-equiv=refresh" not in answer.text
+    led = re.findall(r'(?:href|action|formaction)="(/framed/[^"]*)"', answer.text)
+    assert led
+    assert all(one.startswith(f"/framed/{given}.de/") for one in led)
 
 
 def test_a_frame_is_led_through_its_pass_whatever_it_prefers(at: Office) -> None:

@@ -267,7 +267,7 @@ def _next(app: Served, page: Page, script: Script, now: Any) -> tuple[str, dict[
     """The form that a story says comes next, and what to type into it."""
     holding = app.desk.held.get(page.path.split("/")[2])
     assert holding is not None
-    walk, tree, _ = holding.standing
+    walk, tree = holding.standing.walk, holding.standing.tree
     if walk.state.request is not None:
         there, result = script.result(walk.state.frames, walk.state.request.action)
         assert there

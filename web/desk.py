@@ -141,12 +141,18 @@ class Desk:
         appended = await self._append(tree, None, walk, client_id, body, self.actor)
         if appended.repeated:  # another process was quicker
             return await self.as_of(appended.walk, appended.seq)
-        return self._kept(0, walk, tree, self.actor)
+        return await self._kept(0, Standing(walk, tree, self.actor))
 
-    def _kept(self, after: int, walk: Walk, tree: Tree, began: str) -> Walk:
+    async def _kept(self, after: int, stands: Standing) -> Walk:
         """A walk whose new events, behind event ``after``, were just kept."""
-        stored = walks.stored(walk)
-        self.held.put(Standing(stored, tree, began)).happened(after, walk.new, kept=True)
+        walk, tree, _, erased = stands
+        stored, newest = walks.stored(walk), await self.published.version(tree.logic)
+        held = self.held.get(walk.id)
+        if held is not None and held.standing.erased != erased:  # while the move was under way
+            self.held.drop(walk.id)
+        else:
+            held = self.held.put(stands._replace(walk=stored, tree=newest))
+            held.happened(after, walk.new, kept=True)
         self.performing.attend(tree, stored)
         return stored
 
@@ -166,7 +172,7 @@ class Desk:
         """A walk that is to be moved. One that is held as it was seen is not looked up: the append
         looks."""
         held = self.held.get(id)
-        if held is not None and (seq is None or held.standing.walk.seq == seq):
+        if held is not None and held.sure and seq in (None, held.standing.walk.seq):
             return _seen(held.standing)
         return await self._stands(id)
 
@@ -187,15 +193,15 @@ class Desk:
             self.held.drop(id)  # it was kept long enough
             raise NotThere("walk", id)
         held = self.held.get(id)
-        if held is not None and (held.standing.walk.seq, held.erased) == (row.seq, row.erased):
+        if held is not None and _as_in(row, held.standing):
             self.held.used(id)
             return _seen(held.standing)
-        tree = await self.published.version(row.head.logic)
         walk, came = await self._followed(held, row) or (await self._replayed(id), ())
-        standing = Standing(walk, tree, row.actor)
+        tree = await self.published.version(row.head.logic)
+        standing = Standing(walk, tree, row.actor, row.erased)
         held = self.held.put(standing)
+        held.looked_up()
         held.happened(walk.seq - len(came), came, kept=False)
-        held.erased = row.erased
         return _seen(standing)
 
     async def _followed(
@@ -205,7 +211,7 @@ class Desk:
         that; None where it has to be read from its beginning. Raises Fault where it was altered."""
         if held is None or row.erased is not None or held.standing.tree.logic != row.head.logic:
             return None
-        walk, tree, _ = held.standing
+        walk, tree = held.standing.walk, held.standing.tree
         later = await self.store.events(row.id, after=walk.seq)
         events = [stored.event for stored in later]
         if not events or any(isinstance(event, Migrated) for event in events):
@@ -263,7 +269,7 @@ class Desk:
     async def _moved(
         self, stands: Standing, make: Moved, seq: int | None, client_id: str, body: str
     ) -> Walk:
-        walk, tree, began = stands
+        walk, tree, began, _ = stands
         if seq is not None and walk.seq != seq:
             raise Conflict(walk.id, seq, walk.seq)
         at = self.clock()
@@ -272,7 +278,7 @@ class Desk:
         appended = await self._append(tree, walk, moved, client_id, body, began)
         if appended.repeated:
             return await self.as_of(walk.id, appended.seq)
-        return self._kept(walk.seq, moved, tree, began)
+        return await self._kept(walk.seq, stands._replace(walk=moved))
 
     async def before(self, id: str, client_id: str, body: str) -> Walk | None:
         """What a call gave when it came before; None if it did not. Raises ClientIdReused."""
@@ -348,6 +354,10 @@ def _seen(found: Standing) -> Standing:
     if not rights.sees_walk(found.walk, found.began):
         raise NotThere("walk", found.walk.id)
     return found
+
+
+def _as_in(row: WalkRow, found: Standing) -> bool:
+    return (found.walk.seq, found.erased) == (row.seq, row.erased)
 
 
 def head(tree: Tree, walk: Walk) -> Head:

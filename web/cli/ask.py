@@ -109,7 +109,7 @@ def _choice(prompt: Prompt, line: str, empty: Any = "") -> Any:
         return empty
     if line == "0" and prompt.none_of_these:
         return "none_of_these"
-    if line.isdigit() and 1 <= int(line) <= len(prompt.choices):
+    if line.isdecimal() and 1 <= int(line) <= len(prompt.choices):
         return prompt.choices[int(line) - 1].id
     return line
 
@@ -171,6 +171,6 @@ def _field(field: PromptField) -> Any:
 
 def _option(field: PromptField, word: str) -> str:
     """A word that was typed, or the option of that number."""
-    if word.isdigit() and 1 <= int(word) <= len(field.choices):
+    if word.isdecimal() and 1 <= int(word) <= len(field.choices):
         return field.choices[int(word) - 1].id
     return word

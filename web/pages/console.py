@@ -95,7 +95,7 @@ class Console:
             )
             return packed(request, shown)
         # The address of a form, opened by itself; or an old page, reloaded.
-        old = seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
+        old = seq.isascii() and seq.isdigit() and len(seq) < 10 and 0 < int(seq) < walk.seq
         if old and await self._left_since(walk, int(seq)):
             return await self._shown(walk, notice=_OVER)
         return redirect(f"{self.base}/{walk.id}/{walk.seq}")

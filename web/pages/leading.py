@@ -43,7 +43,8 @@ async def to_walk(request: Request, there: str) -> Response:
     walk = IN_SELF_SERVICE["GET /walks/{id}"].format(**at)
     if not there:
         return page("given-back.html", GivenBack((await Typed.of(request)).pairs, walk), 409)
-    if not str(at.get("seq", "1")).isdigit():  # a page that there never was
+    seq = str(at.get("seq", "1"))
+    if not (seq.isascii() and seq.isdigit()):  # a page that there never was
         return redirect(walk)
     to = there.format(**at)
     return redirect(to) if request.method != "POST" else RedirectResponse(to, 307)

@@ -29,6 +29,7 @@ class Recorded:
         self.closed: ended.Closing | None = None
         self.known = Markup("")  # what was known without asking, as HTML, for this path
         self.path: Any = self  # (none yet)
+        self.secrets: Any = None  # what personal values there were when it was made
         self.actors: dict[str, datetime] = {}  # who was here, and when last
         self.upto = 0
         self.tree: Tree | None = None
@@ -63,12 +64,15 @@ class Records:
     async def whole(self, tree: Tree, walk: Walk) -> Recorded:
         """All that there is, as far as the walk has come; but for the answers (`said`)."""
         record = self.of(walk)
-        if record.path is record or known.skipped_since(walk, record.path):
+        erased = record.secrets is not walk.secrets  # perhaps, or something personal was said
+        if record.path is record or erased or known.skipped_since(walk, record.path):
             record.known = self._known(tree, walk)
-        record.path = walk.state.steps
+        record.path, record.secrets = walk.state.steps, walk.secrets
         if record.upto < walk.seq:
-            later = await self.desk.since(walk, record.upto)
-            if record.upto < walk.seq:  # nobody else did it while we waited
+            found = await self.desk.since(walk, record.upto)
+            # Others may have done some of it while we waited; and the store may be ahead of us.
+            later = [stored for stored in found if record.upto < stored.seq <= walk.seq]
+            if later:
                 noted = lines.notes(tree, later)
                 record.notes = [*record.notes, *(self._dressed("noted.html", walk, n) for n in noted)]  # fmt: skip
                 record.closed = ended.standing(record.closed, tree, later)

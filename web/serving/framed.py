@@ -63,7 +63,7 @@ class Framed:
             await self._refused(scope, send, 410, "This frame is over", _OVER)
             return
         if language := known(language):
-            frame = replace(frame, begins=f"{PREFIX}{given}", language=language)
+            frame = replace(frame, begins=f"{PREFIX}{token}{SPOKEN}{language}", language=language)
         scope["path"], scope["frame"] = f"/{rest}", frame
         scope["raw_path"] = scope["path"].encode()
         # A page that came packed could not be led: it is packed here, once it is.
@@ -125,8 +125,7 @@ class _Led:
         return name, value
 
     async def _page(self, start: MutableMapping[str, Any]) -> None:
-        leads = rb"\1" + self.begins + rb"\2"
-        body = _LEADS.sub(leads, self.body)
+        body = _LEADS.sub(lambda found: found[1] + self.begins + found[2], self.body)
         body = body.replace(b"</head>", self.head, 1).replace(b"<body", b"<body data-framed", 1)
         headers: Headers = [h for h in start["headers"] if h[0] not in _OF_PACKING]
         if self.packs:

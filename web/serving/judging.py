@@ -124,7 +124,8 @@ class Judge:
     async def _left(self, key: str, claim: int) -> None:
         """Leave the claim to whoever is next."""
         with suppress(StoreError):
-            if claim:
+            kept = await self._shelf.got(KIND, key) if claim else None
+            if kept is not None and kept.version == claim:
                 await self._shelf.dropped(KIND, key)
 
     async def _put(self, key: str, value: Mapping[str, Any], after: int | None = None) -> int:

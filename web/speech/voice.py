@@ -246,9 +246,9 @@ def _heard(field: PromptField, sent: Mapping[str, str]) -> Any:
     said = sent.get(name, "").strip()
     if said == _LEFT_OUT:
         return ""
-    if field.type == "date" and len(said) == 8 and said.isdigit():
+    if field.type == "date" and len(said) == 8 and said.isdecimal():
         return f"{said[:4]}-{said[4:6]}-{said[6:]}"
-    if field.type == "time" and len(said) >= 4 and said[:4].isdigit():
+    if field.type == "time" and len(said) >= 4 and said[:4].isdecimal():
         return _hour(said)
     if field.type == "money":
         return said.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
