@@ -100,6 +100,28 @@ def test_what_hangs_on_values_is_made_for_each_walk(loop: Tree) -> None:
     assert shown.say == "4 it is."
 
 
+def test_a_step_that_is_come_back_to_does_not_pile_up(tmp_path: Path) -> None:
+    (tmp_path / "round.yaml").write_text("""
+format: 1
+title: Round
+start: told
+nodes:
+  told: {tell: Try once more., next: enough}
+  enough:
+    decide: [{when: visits.told < 20, next: told}]
+    otherwise: over
+  over: {end: Done.}
+""")
+    tree = load(tmp_path).trees["round"]
+    walk = start(tree, id="w", at=AT)
+    for visit in range(1, 20):
+        shown = prompt(tree, walk)
+        assert shown is not None
+        assert shown.visit == visit
+        walk = answer(tree, walk, None, at=AT)
+    assert len(fixed(tree).prompts) == 3
+
+
 def test_what_is_known_of_a_tree_goes_with_it(loop: Tree) -> None:
     tree = replace(loop)
     prompt(tree, start(tree, id="w", at=AT))

@@ -31,6 +31,7 @@ from engine.stores.memory import Memory
 from engine.walk import answer, back
 from web.desk import Desk, Moved
 from web.exports.cells import type_of
+from web.pages import wording
 from web.pages.transcript import _BESIDE, as_rows, transcript
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -178,3 +179,11 @@ def test_beside_arabic_what_was_typed_keeps_its_direction(tmp_path: Path) -> Non
         return as_rows(tree, there)
 
     assert [row[-1] for row in asyncio.run(rows())] == ["Name: Ana; Town: 2026-11-25"]
+
+
+def test_a_personal_value_is_put_into_words_and_not_kept() -> None:
+    before = wording._said_before.cache_info().currsize
+    assert wording.spoken("date", "1957-08-31", "en", "", private=True) == "31 August 1957"
+    assert wording._said_before.cache_info().currsize == before
+    assert wording.spoken("date", "1957-08-30", "en", "") == "30 August 1957"
+    assert wording._said_before.cache_info().currsize == before + 1

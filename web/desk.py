@@ -169,8 +169,8 @@ class Desk:
         return (await self._near(id, seq)).walk
 
     async def _near(self, id: str, seq: int | None) -> Standing:
-        """A walk that is to be moved. One that is held as it was seen is not looked up: the append
-        looks."""
+        """A walk that is to be moved. One that is held as it was seen, and was looked up lately, is
+        not looked up again: the append looks."""
         held = self.held.get(id)
         if held is not None and held.sure and seq in (None, held.standing.walk.seq):
             return _seen(held.standing)

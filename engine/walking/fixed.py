@@ -6,7 +6,7 @@ its choices, nor what is offered at any time, read a value, it hangs on nothing 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from engine.model import Prompt, Text, Tree, Walk
@@ -34,6 +34,7 @@ def fixed(tree: Tree) -> Fixed:
     return _known.setdefault(tree, Fixed(tree)) if found is None else found
 
 
+_MOST_VISITS: Final = 3  # of one step, whose prompts are kept: they tell their number
 _known: WeakKeyDictionary[Tree, Fixed] = WeakKeyDictionary()
 
 
@@ -52,8 +53,8 @@ def key_of(tree: Tree, walk: Walk) -> Any:
         return None
     if any(name in values for name in inner.gives[node]):  # a form comes filled in
         return None
-    found.append(values.get("visits." + node))
-    return tuple(found)
+    visit = values.get("visits." + node, 0)
+    return (*found, visit) if visit <= _MOST_VISITS else None
 
 
 def _reads_nothing(tree: Tree, part: Any) -> bool:

@@ -157,7 +157,8 @@ def _filled(tree: Tree, shown: Prompt, value: Mapping[str, Any], language: str) 
             items = value[field.name]
             items = items if isinstance(items, list) else [items]
             words = ", ".join(
-                _word(labels, item, say) or spoken(field.type, item, language, tree.currency)
+                _word(labels, item, say)
+                or spoken(field.type, item, language, tree.currency, private=field.private)
                 for item in items
             )
             yield f"{plain(field.label)}: {apart(words)}"
